@@ -36,6 +36,12 @@ export type EventRecord = z.infer<typeof EventRecord>
 export const EventBatch = z.object({
   /** Random id of the outbox file; a new file counts from 1 again without being taken for a repetition. */
   epoch: z.string().min(8).max(64),
+  /**
+   * Lowest `seq` that the sender still holds of this stream: what lies below and was never acknowledged is
+   * gone (dropped for space, or acknowledged to a fleet since restored), so the receiver waits for it no more.
+   */
+  oldest: z.number().int().positive().optional(),
+  /** In rising order of `seq`; a hole inside a batch is a record that the sender does not have. */
   records: z.array(EventRecord).min(1)
 })
 export type EventBatch = z.infer<typeof EventBatch>

@@ -84,6 +84,7 @@ export const ERROR_KINDS = {
   NS_GOLDEN_MISMATCH: kind(422, 'A model did not give its golden outputs on this device.'),
   NS_INSTALL_DOWNLOAD: kind(502, 'A file of a model bundle could not be downloaded.', true),
   NS_INSTALL_SPACE: kind(507, 'There is too little free disk space for the model.', true),
+  NS_INSTALL_LOOP: kind(500, 'An install was interrupted too often and was given up.'),
   NS_INFERENCE_RUNTIME_MISSING: kind(503, 'ONNX Runtime cannot be loaded on this machine.'),
   NS_INFERENCE_FAILED: kind(500, 'A model could not be run.'),
   NS_INFERENCE_INPUT: kind(400, 'The input tensors do not fit the model.'),

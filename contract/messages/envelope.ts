@@ -32,6 +32,20 @@ export const EventRecord = z.object({
 })
 export type EventRecord = z.infer<typeof EventRecord>
 
+/**
+ * Body of a record that stands for records which the device dropped because its store was full. Its `seq`
+ * is `to`, and it takes the place of all records from `from` to `to`: the next record has `to` + 1.
+ */
+export const GapRecord = z.object({
+  gap: z.object({
+    from: z.number().int().positive(),
+    to: z.number().int().positive(),
+    count: z.number().int().positive(),
+    reason: z.string().max(300)
+  })
+})
+export type GapRecord = z.infer<typeof GapRecord>
+
 /** Body of `up/evt/<stream>`: at most 64 KiB before compression. */
 export const EventBatch = z.object({
   /** Random id of the outbox file; a new file counts from 1 again without being taken for a repetition. */
@@ -58,3 +72,8 @@ export type EventAck = z.infer<typeof EventAck>
 export const MAX_PACKET_BYTES = 256 * 1024
 /** Largest event batch before it is published, bytes. */
 export const MAX_BATCH_BYTES = 64 * 1024
+/**
+ * A payload above this many bytes is sent deflated (zlib, RFC 1950): its first byte is then 0x78 and not
+ * `{`, so a receiver can tell. A receiver stops inflating at MAX_PACKET_BYTES.
+ */
+export const DEFLATE_ABOVE_BYTES = 8 * 1024

@@ -1,0 +1,98 @@
+// The HTTP server that device and fleet both stand on: fastify with zod schemas, OpenAPI 3.1, problem
+// documents, the loopback guard. It knows no route of its own besides /openapi.json.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import swagger from '@fastify/swagger'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawServerDefault
+} from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider
+} from 'fastify-type-provider-zod'
+import { NearsideError } from '../contract/index.ts'
+import { guardLoopback } from './http-guard.ts'
+import { answerProblems } from './http-problems.ts'
+import type { Logger } from './logger.ts'
+
+/** @public */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+interface HttpAppOptions {
+  readonly title: string
+  readonly version: string
+  readonly logger: Logger
+  /** Largest JSON body, bytes; uploads have limits of their own. Default 1 MiB. */
+  readonly bodyLimitBytes?: number
+}
+
+/**
+ * Makes the application; routes are added by the caller, then `listen`.
+ * @public
+ */
+export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
+    requestTimeout: 0, // large uploads on slow links may take hours; idle connections end by keepAliveTimeout
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false }
+  }).withTypeProvider<ZodTypeProvider>() as HttpApp
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  guardLoopback(app)
+  answerProblems(app)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: options.title, version: options.version },
+      servers: [{ url: '/' }]
+    },
+    transform: jsonSchemaTransform
+  })
+  app.get('/openapi.json', { schema: { summary: 'This description', hide: true } }, () =>
+    app.swagger()
+  )
+  return app
+}
+
+interface Address {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/**
+ * Starts listening and returns the address, `http://host:port`.
+ * @throws NearsideError NS_PORT_IN_USE, NS_HTTP_BIND_REFUSED for an address beyond loopback
+ * @public
+ */
+export async function listen(app: HttpApp, { host, port }: Address): Promise<string> {
+  if (!LOOPBACK.has(host)) {
+    const sentence = `Listening on ${host} needs TLS and sign-in, which this version does not have; use --host 127.0.0.1.`
+    throw new NearsideError('NS_HTTP_BIND_REFUSED', sentence)
+  }
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error
+    const sentence = `Port ${port} is taken by another program; choose another one, or 0 for any free port.`
+    throw new NearsideError('NS_PORT_IN_USE', sentence, { cause: error })
+  }
+}

@@ -95,7 +95,7 @@ test('services start in order and stop in the reverse order', async (t) => {
 
 test('the first signal ends a process in order, the second one at once', async (t) => {
   const script = `import { untilSignal } from ${JSON.stringify(join(import.meta.dirname, 'lifecycle.ts'))}
-    setInterval(() => {}, 1000); console.log('up'); console.log(await untilSignal())`
+    const signal = untilSignal(); setInterval(() => {}, 1000); console.log('up'); console.log(await signal)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script])
   await once(child.stdout, 'data')
   child.kill('SIGTERM')

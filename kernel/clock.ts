@@ -1,6 +1,9 @@
 // Time as a dependency: everything that waits or stamps takes a Clock, so that tests advance time by hand.
 
-/** Stops a timer; harmless when called twice. */
+/**
+ * Stops a timer; harmless when called twice.
+ * @public
+ */
 export type Cancel = () => void
 
 /** @public */

@@ -5,7 +5,12 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { NearsideError, toNearsideError } from '../contract/index.ts'
 
-/** @public */
+/**
+ * An open database.
+ * @public
+ */
+export type Database = DatabaseSync
+
 export type { DatabaseSync } from 'node:sqlite'
 
 interface SqliteOptions {

@@ -11,6 +11,8 @@ export interface TextDocument {
   readonly title?: string
   /** Sentences already split by whoever made the document, as offsets into `text`. */
   readonly sentences?: readonly { readonly start: number; readonly end: number }[]
+  /** Length of summary that the document itself asks for, in words. */
+  readonly wantedWords?: number
 }
 
 /** A document that could not be read: the reason goes into the report. */

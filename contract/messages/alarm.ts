@@ -15,6 +15,7 @@ export const AlarmSource = z.enum([
   'storage'
 ])
 
+/** `GET /api/v1/alarms` is a list of these, open ones first, then the latest cleared; `POST …/{id}/acknowledge` answers with one. */
 export const Alarm = z.object({
   id: z.string(),
   priority: AlarmPriority,

@@ -1,0 +1,189 @@
+// The one user of uPlot: draws band, grid, limit, events, data and the current point of one series onto a
+// canvas. It is loaded when the first chart is shown. Colours come from the page's tokens.
+
+import uPlot from 'uplot'
+import styles from 'uplot/dist/uPlot.min.css?inline'
+import type { ChartPoint } from './geometry.ts'
+
+export { styles }
+
+export interface PlotText {
+  readonly unit: string
+  readonly decimals: number
+  /** Vertical range; free when left out. */
+  readonly range?: readonly [number, number]
+  /** Charts with one key share their cursor. */
+  readonly sync: string
+  readonly axis: (value: number, decimals: number) => string
+  readonly clock: (at: number) => string
+}
+
+export interface PlotEvent {
+  readonly at: number
+  readonly label: string
+  readonly tone: string
+}
+
+export interface PlotOptions {
+  readonly text: PlotText
+  readonly size: { readonly width: number; readonly height: number }
+  readonly events: () => readonly PlotEvent[]
+  readonly limit: () => number | null
+  readonly onCursor: (index: number | null) => void
+}
+
+const token = (host: Element, name: string): string => {
+  // A token holds light-dark(); only a used colour is resolved.
+  const probe = document.createElement('i')
+  probe.style.color = `var(${name})`
+  host.append(probe)
+  const colour = getComputedStyle(probe).color
+  probe.remove()
+  return colour
+}
+
+interface Colours {
+  readonly text: string
+  readonly muted: string
+  readonly rule: string
+  readonly band: string
+  readonly select: string
+  readonly tones: Readonly<Record<string, string>>
+}
+
+function coloursOf(host: Element): Colours {
+  const tones = Object.fromEntries(
+    ['p1', 'p2', 'p3-line', 'p4'].map((tone) => [tone, token(host, `--ns-${tone}`)])
+  )
+  return {
+    text: token(host, '--ns-text'),
+    muted: token(host, '--ns-muted'),
+    rule: token(host, '--ns-rule'),
+    band: token(host, '--ns-band'),
+    select: token(host, '--ns-select'),
+    tones
+  }
+}
+
+/** Columns as uPlot wants them: seconds, value, low, high, and the value where it is outside. */
+function columns(points: readonly ChartPoint[], limit: number | null): uPlot.AlignedData {
+  const outside = points.map(({ value, low, high }, index) => {
+    const over = (v: number | null, l: number | null, h: number | null): boolean =>
+      v !== null &&
+      ((h !== null && v > h) || (l !== null && v < l) || (limit !== null && v > limit))
+    const next = points[index + 1]
+    return over(value, low, high) || (next && over(next.value, next.low, next.high)) ? value : null
+  })
+  return [
+    points.map(({ at }) => at / 1000),
+    points.map(({ value }) => value),
+    points.map(({ low }) => low),
+    points.map(({ high }) => high),
+    outside
+  ]
+}
+
+function drawMarks(plot: uPlot, options: PlotOptions, colours: Colours): void {
+  const { ctx, bbox } = plot
+  ctx.save()
+  ctx.lineWidth = devicePixelRatio
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio])
+  const limit = options.limit()
+  if (limit !== null) {
+    const y = Math.round(plot.valToPos(limit, 'y', true))
+    ctx.strokeStyle = colours.text
+    ctx.beginPath()
+    ctx.moveTo(bbox.left, y)
+    ctx.lineTo(bbox.left + bbox.width, y)
+    ctx.stroke()
+  }
+  for (const { at, tone } of options.events()) {
+    const x = Math.round(plot.valToPos(at / 1000, 'x', true))
+    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    ctx.strokeStyle = colours.tones[tone] ?? colours.muted
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+  }
+  ctx.restore()
+}
+
+const fontOf = (host: Element): string => getComputedStyle(host).font
+
+/** Decimals that tell neighbouring grid lines apart. */
+function decimalsOf(values: readonly number[]): number {
+  const step = Math.abs((values[1] ?? 1) - (values[0] ?? 0)) || 1
+  return Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
+}
+
+function axes(host: Element, text: PlotText, colours: Colours): uPlot.Axis[] {
+  const common = { stroke: colours.muted, font: fontOf(host), ticks: { show: false } }
+  return [
+    {
+      ...common,
+      grid: { show: false },
+      size: 26,
+      space: 80,
+      values: (_, at) => at.map((second) => text.clock(second * 1000))
+    },
+    {
+      ...common,
+      grid: { stroke: colours.rule, width: 1 },
+      size: 52,
+      space: 36,
+      values: (_, values) => values.map((value) => text.axis(value, decimalsOf(values)))
+    }
+  ]
+}
+
+function series(colours: Colours, tone: string): uPlot.Series[] {
+  const none = { stroke: 'transparent', points: { show: false }, width: 0 }
+  return [
+    {},
+    { stroke: colours.muted, width: 1.5, points: { show: false } },
+    none,
+    none,
+    { stroke: colours.tones[tone] ?? colours.text, width: 2.5, points: { show: false } }
+  ]
+}
+
+export interface Plot {
+  update(points: readonly ChartPoint[]): void
+  resize(width: number, height: number): void
+  destroy(): void
+}
+
+/** Draws into an element of the page; `tone` colours what is outside the band. */
+export function createPlot(host: HTMLElement, tone: string, options: PlotOptions): Plot {
+  const colours = coloursOf(host)
+  const { text } = options
+  const range = text.range
+  const plot = new uPlot(
+    {
+      ...options.size,
+      legend: { show: false },
+      padding: [8, 12, 0, 0],
+      cursor: {
+        sync: { key: text.sync },
+        drag: { x: false, y: false },
+        points: { fill: colours.select, size: 7 }
+      },
+      scales: { x: { time: true }, y: range ? { range: [range[0], range[1]] } : {} },
+      bands: [{ series: [3, 2], fill: colours.band }],
+      axes: axes(host, text, colours),
+      series: series(colours, tone),
+      hooks: {
+        draw: [(drawn) => drawMarks(drawn, options, colours)],
+        setCursor: [(moved) => options.onCursor(moved.cursor.idx ?? null)]
+      }
+    },
+    [[], [], [], [], []],
+    host
+  )
+  return {
+    update: (points) => plot.setData(columns(points, options.limit())),
+    resize: (width, height) => plot.setSize({ width, height }),
+    destroy: () => plot.destroy()
+  }
+}

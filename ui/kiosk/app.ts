@@ -1,0 +1,3 @@
+// The kiosk.
+import '../elements/index.ts'
+import '../elements/charts/index.ts'

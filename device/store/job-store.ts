@@ -120,9 +120,16 @@ export class JobStore {
    */
   *items(id: string): Generator<JobItem> {
     for (const row of this.#statements.items.all(id)) {
-      const result: unknown = JSON.parse(this.#sealer.open(row['result'] as Uint8Array))
+      const result: unknown = JSON.parse(this.#sealer.unseal(row['result'] as Uint8Array))
       yield { input: row['input'] as number, result }
     }
+  }
+
+  /** Result of one input; undefined while it has none. */
+  item(id: string, input: number): JobItem | undefined {
+    const row = this.#statements.item.get(id, input)
+    if (!row) return undefined
+    return { input, result: JSON.parse(this.#sealer.unseal(row['result'] as Uint8Array)) }
   }
 
   /** Id of the report in the vault; null when there is none. */
@@ -144,7 +151,7 @@ export class JobStore {
   #readInput(row: Record<string, unknown>): JobInputRow {
     const open = (sealed: unknown): string => {
       try {
-        return this.#sealer.open(sealed as Uint8Array)
+        return this.#sealer.unseal(sealed as Uint8Array)
       } catch {
         return WIPED_NAME
       }
@@ -188,6 +195,7 @@ function prepare(database: DeviceDatabase) {
     addItem: database.prepare(
       'INSERT OR REPLACE INTO job_item (job, input, result) VALUES (?, ?, ?)'
     ),
+    item: database.prepare('SELECT result FROM job_item WHERE job = ? AND input = ?'),
     items: database.prepare('SELECT input, result FROM job_item WHERE job = ? ORDER BY input')
   }
 }

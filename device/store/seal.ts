@@ -4,10 +4,10 @@
 export interface Sealer {
   seal(text: string): Uint8Array
   /** @throws NearsideError NS_JOB_INPUTS_GONE when the content was sealed under a key that is gone */
-  open(sealed: Uint8Array): string
+  unseal(sealed: Uint8Array): string
 }
 
 export const plainSealer: Sealer = {
   seal: (text) => Buffer.from(text, 'utf8'),
-  open: (sealed) => Buffer.from(sealed).toString('utf8')
+  unseal: (sealed) => Buffer.from(sealed).toString('utf8')
 }

@@ -1,0 +1,115 @@
+// How unlike anything seen before the last few values are: distance of the newest window to its nearest
+// neighbour among all earlier windows of the history, the left matrix profile without z-normalisation
+// (Yeh et al. 2016; incremental along diagonals as in AAMP, Akbarinia & Cloez 2019). With a window of one
+// value it asks whether such a value occurred at all, which is the context novelty of CAD-OSE (Smirnov
+// 2016) on numbers instead of bits; no code of theirs is used. Time O(history) a value, constant memory.
+
+/** Rounding errors of the running sums are wiped out by recomputing this many lags each step. */
+const REFRESHED_LAGS = 8
+
+export interface NearestHistoryOptions {
+  /** Values in a window. */
+  readonly window: number
+  /** Windows that end fewer than this many rows ago are no neighbours: they overlap or merely continue. */
+  readonly exclude: number
+  /** How many values back neighbours are looked for. */
+  readonly history: number
+}
+
+export class NearestHistory {
+  private readonly window: number
+  private readonly exclude: number
+  private readonly history: number
+  /** Last values, oldest first, in a buffer twice as long as needed so that it is moved rarely. */
+  private readonly buffer: Float64Array
+  private readonly kept: number
+  private end = 0
+  /** Sum of squared differences between the newest window and the one `lag` rows earlier. */
+  private readonly sums: Float64Array
+  private refreshLag = 1
+
+  constructor(options: NearestHistoryOptions) {
+    this.window = options.window
+    this.exclude = options.exclude
+    this.history = options.history
+    this.kept = options.history + options.window + 1
+    this.buffer = new Float64Array(2 * this.kept)
+    this.sums = new Float64Array(options.history + 1)
+  }
+
+  /** Root mean square difference to the nearest earlier window; NaN while there is none. */
+  push(value: number): number {
+    this.append(value)
+    const best = this.advance(value)
+    this.refreshSome()
+    return best === Number.POSITIVE_INFINITY ? Number.NaN : Math.sqrt(best / this.window)
+  }
+
+  /** The value `rows` before the newest; NaN when it is not kept. */
+  back(rows: number): number {
+    const kept = Math.min(this.end, this.kept)
+    return rows < kept ? (this.buffer[this.end - 1 - rows] as number) : Number.NaN
+  }
+
+  /** The values that are kept, oldest first. */
+  values(): Float64Array {
+    return this.buffer.slice(Math.max(0, this.end - this.kept), this.end)
+  }
+
+  reset(values: ArrayLike<number>): void {
+    this.end = 0
+    for (let i = Math.max(0, values.length - this.kept); i < values.length; i++)
+      this.append(values[i] as number)
+    for (let lag = 1; lag <= this.history; lag++) this.refresh(lag)
+  }
+
+  private append(value: number): void {
+    if (this.end === this.buffer.length) {
+      this.buffer.copyWithin(0, this.end - this.kept, this.end)
+      this.end = this.kept
+    }
+    this.buffer[this.end] = value
+    this.end++
+  }
+
+  private advance(value: number): number {
+    const { buffer, sums, window } = this
+    const now = this.end - 1
+    const leaving = now - window
+    const gone = leaving >= 0 ? (buffer[leaving] as number) : 0
+    const lags = Math.min(this.history, now)
+    let best = Number.POSITIVE_INFINITY
+    for (let lag = 1; lag <= lags; lag++) {
+      const difference = value - (buffer[now - lag] as number)
+      let sum = (sums[lag] as number) + difference * difference
+      const complete = leaving - lag >= 0
+      if (complete) {
+        const old = gone - (buffer[leaving - lag] as number)
+        sum -= old * old
+        if (sum < 0) sum = 0
+      }
+      sums[lag] = sum
+      if (sum < best && lag > this.exclude && now - lag + 1 >= window) best = sum
+    }
+    return best
+  }
+
+  private refreshSome(): void {
+    if (this.window === 1) return
+    const lags = Math.min(this.history, this.end - 1)
+    for (let i = 0; i < REFRESHED_LAGS && lags > 0; i++) {
+      this.refreshLag = this.refreshLag >= lags ? 1 : this.refreshLag + 1
+      this.refresh(this.refreshLag)
+    }
+  }
+
+  private refresh(lag: number): void {
+    const now = this.end - 1
+    let sum = 0
+    for (let i = 0; i < this.window && now - i - lag >= 0; i++) {
+      const difference = (this.buffer[now - i] as number) - (this.buffer[now - i - lag] as number)
+      sum += difference * difference
+    }
+    this.sums[lag] = sum
+  }
+}

@@ -1,0 +1,120 @@
+// Rollouts, the devices in them, and what happened when.
+
+import type { QueryHandle } from './query-handle.ts'
+import type { IdempotencyRow, RolloutDeviceRow, RolloutRow } from './tables.ts'
+
+export type DeviceOfRollout = RolloutDeviceRow & { readonly name: string }
+
+type RolloutChange = Pick<RolloutRow, 'state' | 'sentence' | 'ended_at'>
+
+export class RolloutTable {
+  readonly #db: QueryHandle
+
+  constructor(db: QueryHandle) {
+    this.#db = db
+  }
+
+  /** Newest first. */
+  recent(limit: number): Promise<RolloutRow[]> {
+    return this.#db
+      .selectFrom('rollouts')
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+  }
+
+  find(id: string): Promise<RolloutRow | undefined> {
+    return this.#db.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst()
+  }
+
+  async insert(rollout: RolloutRow, devices: readonly RolloutDeviceRow[]): Promise<void> {
+    await this.#db.insertInto('rollouts').values(rollout).execute()
+    for (const device of devices)
+      await this.#db.insertInto('rollout_devices').values(device).execute()
+  }
+
+  async change(id: string, change: RolloutChange): Promise<void> {
+    await this.#db.updateTable('rollouts').set(change).where('id', '=', id).execute()
+  }
+
+  /** Devices of a rollout with their names, by id. */
+  devices(rollout: string): Promise<DeviceOfRollout[]> {
+    return this.#db
+      .selectFrom('rollout_devices')
+      .innerJoin('devices', 'devices.id', 'rollout_devices.device')
+      .selectAll('rollout_devices')
+      .select('devices.name')
+      .where('rollout', '=', rollout)
+      .orderBy('device')
+      .execute()
+  }
+
+  /** Every device of every running rollout. */
+  active(): Promise<RolloutDeviceRow[]> {
+    return this.#db
+      .selectFrom('rollout_devices')
+      .innerJoin('rollouts', 'rollouts.id', 'rollout_devices.rollout')
+      .selectAll('rollout_devices')
+      .where('rollouts.state', '=', 'running')
+      .execute()
+  }
+
+  /** The running rollouts that a device is part of, oldest first, with what they want it to run. */
+  ofDevice(device: string): Promise<(RolloutDeviceRow & { model: string; version: string })[]> {
+    return this.#db
+      .selectFrom('rollout_devices')
+      .innerJoin('rollouts', 'rollouts.id', 'rollout_devices.rollout')
+      .selectAll('rollout_devices')
+      .select(['rollouts.model', 'rollouts.version'])
+      .where('rollout_devices.device', '=', device)
+      .where('rollouts.state', '=', 'running')
+      .orderBy('rollouts.created_at')
+      .orderBy('rollouts.id')
+      .execute()
+  }
+
+  async saveDevice(row: RolloutDeviceRow): Promise<void> {
+    const { rollout, device, state, progress, code, reason, at } = row
+    await this.#db
+      .updateTable('rollout_devices')
+      .set({ state, progress, code, reason, at })
+      .where('rollout', '=', rollout)
+      .where('device', '=', device)
+      .execute()
+  }
+
+  async addTimeline(entry: {
+    rollout: string
+    at: number
+    device: string | null
+    sentence: string
+  }): Promise<void> {
+    await this.#db.insertInto('rollout_timeline').values(entry).execute()
+  }
+
+  /** Oldest first; the newest ones when there are more than the limit. */
+  async timeline(rollout: string, limit: number) {
+    const rows = await this.#db
+      .selectFrom('rollout_timeline')
+      .select(['at', 'device', 'sentence'])
+      .where('rollout', '=', rollout)
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.reverse()
+  }
+
+  findKey(key: string): Promise<IdempotencyRow | undefined> {
+    return this.#db
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where('key', '=', key)
+      .executeTakeFirst()
+  }
+
+  async addKey(row: IdempotencyRow): Promise<void> {
+    await this.#db.insertInto('idempotency_keys').values(row).execute()
+  }
+}

@@ -90,6 +90,11 @@ export const ERROR_KINDS = {
   NS_INFERENCE_INPUT: kind(400, 'The input tensors do not fit the model.'),
   NS_INFERENCE_OVERLOADED: kind(429, 'The queue of a model is full.', true),
   NS_INFERENCE_DEADLINE: kind(504, 'A batch took longer than its deadline.', true),
+  NS_RUNG_NO_GPU: kind(503, 'A rung of the provider ladder needs a GPU that this machine lacks.'),
+  NS_RUNG_NOT_OFFERED: kind(
+    501,
+    'A rung of the provider ladder is not part of this version of Nearside.'
+  ),
   NS_WORKER_FAILED: kind(500, 'A worker thread ended unexpectedly.', true),
   NS_ENROLMENT_TOKEN: kind(401, 'The enrolment token is unknown, used or too old.'),
   NS_ENROLMENT_INVALID: kind(400, 'The certificate request of a device cannot be used.'),

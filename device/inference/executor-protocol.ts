@@ -1,0 +1,52 @@
+// What agent and executor say to each other. An executor holds one session of one model version, runs one
+// batch at a time, and knows nothing of queues, deadlines or other executors.
+
+import type { ErrorCode, ModelManifest } from '../../contract/index.ts'
+import type { Tensors } from './tensors.ts'
+
+/** What an executor is started with; travels as the worker's data. */
+export interface ExecutorPlan {
+  /** Folder of the verified bundle. */
+  readonly dir: string
+  readonly variant: { readonly file: string; readonly sha256: string }
+  readonly pre: ModelManifest['pre']
+  readonly maxBatch: number
+  /** Threads of one run. */
+  readonly threads: number
+  /** Module that gives ONNX Runtime. */
+  readonly runtime: string
+}
+
+export type Work =
+  | { readonly kind: 'tensors'; readonly inputs: Tensors }
+  /** Sentences of documents; the executor tokenises them, so that the agent's loop stays free. */
+  | { readonly kind: 'documents'; readonly documents: readonly (readonly string[])[] }
+
+/** Output name → numbers of one document, row by row: one row a sentence. */
+export type DocumentOutputs = Readonly<Record<string, Float32Array<ArrayBuffer>>>
+
+export type WorkResult =
+  | { readonly kind: 'tensors'; readonly outputs: Tensors }
+  | { readonly kind: 'documents'; readonly documents: readonly DocumentOutputs[] }
+
+export type ToExecutor =
+  | { readonly type: 'run'; readonly id: number; readonly work: Work }
+  | { readonly type: 'stop' }
+
+export type FromExecutor =
+  | { readonly type: 'ready' }
+  /** The session could not be made; the executor ends. */
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly sentence: string }
+  | {
+      readonly type: 'done'
+      readonly id: number
+      readonly result: WorkResult
+      readonly computeMs: number
+    }
+  /** This work cannot be done; the executor goes on. */
+  | {
+      readonly type: 'refused'
+      readonly id: number
+      readonly code: ErrorCode
+      readonly sentence: string
+    }

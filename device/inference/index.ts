@@ -1,0 +1,16 @@
+// The public face of device/inference. Nothing behind it loads ONNX Runtime into this process.
+
+export type { AnsweredBy, ModelAnswer, ModelRequest } from './loaded-model.ts'
+export {
+  BUILTIN_MODELS,
+  installedModels,
+  type LocalInference,
+  openLocalInference,
+  registerBuiltin,
+  trustedKeyFolders
+} from './local-inference.ts'
+export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
+export { createInferencePort } from './sentence-classifier.ts'
+export type { Origin, ServedAnswer } from './served-model.ts'
+export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
+export type { Tensor, Tensors } from './tensors.ts'

@@ -1,0 +1,62 @@
+// Inference without a running device, for the command line: the bundles that ship, and those that a home
+// folder holds. Whoever opens it closes it.
+
+import { join } from 'node:path'
+import type { InferencePort } from '../../analysis/index.ts'
+import { toNearsideError } from '../../contract/index.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import { findBundles, loadTrustedKeys } from '../../models/index.ts'
+import { ModelPool } from './model-pool.ts'
+import { createInferencePort } from './sentence-classifier.ts'
+import type { InferenceSettings } from './settings.ts'
+
+const MODELS = join(import.meta.dirname, '../../models')
+
+/** Bundles that ship with the product, `<name>/<version>/`. */
+export const BUILTIN_MODELS = join(MODELS, 'quantized')
+
+/** Folders of the keys that a device trusts: the vendor's, then those that were added on this device. */
+export function trustedKeyFolders(home: string): string[] {
+  return [join(MODELS, 'keys'), join(home, 'device', 'trusted-keys')]
+}
+
+/** Bundles that were installed on a device, `<name>/<version>/`. */
+export function installedModels(home: string): string {
+  return join(home, 'device', 'models')
+}
+
+interface LocalInferenceOptions {
+  /** Home folder of the device, whose trusted keys count. */
+  readonly home: string
+  readonly logger?: Logger
+  readonly settings?: Partial<InferenceSettings>
+}
+
+export interface LocalInference {
+  readonly port: InferencePort
+  readonly pool: ModelPool
+  close(): Promise<void>
+}
+
+/**
+ * Opens the models that ship. A bundle that cannot be verified is logged and left out.
+ * @throws NearsideError NS_KEY_INVALID when a trusted key cannot be read
+ */
+export async function openLocalInference(options: LocalInferenceOptions): Promise<LocalInference> {
+  const trustedKeys = await loadTrustedKeys(trustedKeyFolders(options.home))
+  const pool = new ModelPool({ trustedKeys, settings: options.settings ?? {} })
+  await registerBuiltin(pool, options.logger)
+  return { port: createInferencePort(pool), pool, close: () => pool.close() }
+}
+
+/** Registers every bundle that ships; a damaged one is logged and left out, the others serve. */
+export async function registerBuiltin(pool: ModelPool, logger?: Logger): Promise<void> {
+  for (const { dir } of await findBundles(BUILTIN_MODELS)) {
+    try {
+      await pool.register(dir, 'builtin')
+    } catch (error) {
+      const { code, message } = toNearsideError(error)
+      logger?.error({ dir, code, sentence: message }, 'a shipped model is left out')
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// All models of the device by name. Takes only bundles that a trusted key signed; installs, switches and
+// goes back one change at a time. Where bundles lie and which rollout wanted them is not its business.
+
+import { type DeviceModel, NearsideError } from '../../contract/index.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
+import { type AnsweredBy, answeredBy, loadModel, type ModelRequest } from './loaded-model.ts'
+import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
+import { Serial } from './serial.ts'
+import { type Origin, type ServedAnswer, ServedModel } from './served-model.ts'
+import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
+
+export interface ModelPoolOptions {
+  readonly trustedKeys: readonly TrustedKey[]
+  readonly settings?: Partial<InferenceSettings>
+  readonly clock?: Clock
+  readonly nvidia?: boolean
+  /** Called whenever `status()` changed in more than its counters. */
+  readonly onChange?: () => void
+}
+
+export class ModelPool {
+  #models = new Map<string, ServedModel>()
+  #arrivals = new Serial()
+  #closed = false
+  #trustedKeys: readonly TrustedKey[]
+  #deps: ConstructorParameters<typeof ServedModel>[1]
+
+  constructor(options: ModelPoolOptions) {
+    this.#trustedKeys = options.trustedKeys
+    this.#deps = {
+      settings: { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings },
+      clock: options.clock ?? systemClock,
+      nvidia: options.nvidia ?? hasNvidiaGpu(),
+      onChange: options.onChange ?? (() => undefined)
+    }
+  }
+
+  /**
+   * Takes a bundle into use without loading it: those that ship, and at start-up those that were installed
+   * earlier. A later call for the same name wins; the former version is kept to go back to.
+   * @throws NearsideError NS_BUNDLE_*
+   */
+  register(dir: string, origin: Origin): Promise<VerifiedBundle> {
+    return this.#arrivals.run(async () => {
+      const bundle = await this.#verify(dir)
+      const model = this.#models.get(bundle.manifest.name)
+      if (model) model.register({ bundle, origin })
+      else this.#add(bundle, origin)
+      return bundle
+    })
+  }
+
+  /**
+   * Installs a bundle: verifies it, loads it, proves it with its golden inputs, and lets it take over
+   * between two batches. On any failure the version in use stays in use.
+   * @throws NearsideError NS_BUNDLE_*, NS_GOLDEN_MISMATCH, NS_INFERENCE_*
+   */
+  activate(dir: string, origin: Origin = 'installed'): Promise<VerifiedBundle> {
+    return this.#arrivals.run(async () => {
+      const bundle = await this.#verify(dir)
+      const model = this.#models.get(bundle.manifest.name)
+      if (model) {
+        const same = model.current.bundle.manifestSha256 === bundle.manifestSha256
+        if (!same) await model.activate({ bundle, origin })
+        return bundle
+      }
+      const proof = await loadModel(bundle, this.#deps)
+      await proof.close()
+      this.#add(bundle, origin)
+      return bundle
+    })
+  }
+
+  /**
+   * Goes back to the version before the one in use.
+   * @throws NearsideError NS_MODEL_UNKNOWN when there is none
+   */
+  rollback(name: string): Promise<VerifiedBundle> {
+    return this.#arrivals.run(async () => {
+      const model = this.#model(name)
+      const { previous } = model
+      if (!previous) {
+        const sentence = `${name} has no earlier version on this device; install one.`
+        throw new NearsideError('NS_MODEL_UNKNOWN', sentence)
+      }
+      const bundle = await this.#verify(previous.bundle.dir)
+      await model.activate({ bundle, origin: previous.origin }, false)
+      return bundle
+    })
+  }
+
+  /**
+   * Asks a model.
+   * @throws NearsideError NS_MODEL_UNKNOWN, NS_INFERENCE_*, NS_JOB_CANCELLED
+   */
+  async submit(name: string, request: ModelRequest, signal?: AbortSignal): Promise<ServedAnswer> {
+    return this.#model(name).submit(request, signal)
+  }
+
+  /** Which version would answer now. */
+  answeredBy(name: string): AnsweredBy {
+    return answeredBy(this.#model(name).current.bundle)
+  }
+
+  status(): DeviceModel[] {
+    return [...this.#models.values()].map((model) => model.status())
+  }
+
+  /** Answers what runs, fails what waits, ends every executor. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#models.values()].map((model) => model.close()))
+    await this.#arrivals.run(async () => undefined)
+  }
+
+  async #verify(dir: string): Promise<VerifiedBundle> {
+    if (this.#closed)
+      throw new NearsideError('NS_INFERENCE_FAILED', 'The device is shutting down; install later.')
+    const bundle = await verifyBundle(dir, this.#trustedKeys)
+    chooseVariant(bundle.manifest) // refused here rather than at first use
+    return bundle
+  }
+
+  #add(bundle: VerifiedBundle, origin: Origin): void {
+    this.#models.set(bundle.manifest.name, new ServedModel({ bundle, origin }, this.#deps))
+    this.#deps.onChange()
+  }
+
+  #model(name: string): ServedModel {
+    const model = this.#models.get(name)
+    if (model) return model
+    const known = [...this.#models.keys()].join(', ') || 'none'
+    const sentence = `There is no model named ${name} on this device; it has: ${known}.`
+    throw new NearsideError('NS_MODEL_UNKNOWN', sentence)
+  }
+}

@@ -1,0 +1,112 @@
+// One ONNX Runtime session on the CPU. Runs inside an executor only: loading and running block the thread
+// (runtime.md section 0, item 1).
+
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type * as Ort from 'onnxruntime-node'
+import { NearsideError } from '../../contract/index.ts'
+import type { ExecutorPlan } from './executor-protocol.ts'
+import type { NumericType, Tensor, TensorData, Tensors } from './tensors.ts'
+
+const ORT_TYPES: Readonly<Record<NumericType, Ort.Tensor.Type>> = {
+  BOOL: 'bool',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  FP16: 'float16',
+  FP32: 'float32',
+  FP64: 'float64'
+}
+
+const OIP_TYPES = new Map<string, NumericType>(
+  Object.entries(ORT_TYPES).map(([oip, ort]) => [ort, oip as NumericType])
+)
+
+/** The few calls of ONNX Runtime that are used. */
+type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>
+
+async function loadRuntime(module: string): Promise<Runtime> {
+  try {
+    const loaded = await import(module)
+    return loaded.InferenceSession ? loaded : loaded.default
+  } catch (cause) {
+    const sentence =
+      'ONNX Runtime cannot be loaded on this machine; run npm ci again, or nearside doctor to see what is missing.'
+    throw new NearsideError('NS_INFERENCE_RUNTIME_MISSING', sentence, { cause })
+  }
+}
+
+/** Reads the model and compares its digest: what was verified is what runs. */
+async function readVariant({ dir, variant }: ExecutorPlan): Promise<Buffer> {
+  const bytes = await readFile(join(dir, variant.file)).catch(() => undefined)
+  if (bytes && createHash('sha256').update(bytes).digest('hex') === variant.sha256) return bytes
+  const sentence = `${variant.file}: ${bytes ? 'sha256 differs from the manifest' : 'is missing'}; install the bundle again.`
+  throw new NearsideError('NS_BUNDLE_DIGEST', sentence)
+}
+
+export interface OnnxSession {
+  run(inputs: Tensors): Promise<Tensors>
+  close(): Promise<void>
+}
+
+/**
+ * Loads the variant of a plan.
+ * @throws NearsideError NS_INFERENCE_RUNTIME_MISSING, NS_BUNDLE_DIGEST or NS_INFERENCE_FAILED
+ */
+export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
+  const runtime = await loadRuntime(plan.runtime)
+  const bytes = await readVariant(plan)
+  let session: Ort.InferenceSession
+  try {
+    session = await runtime.InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: plan.threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      // Spinning threads would take the cores from the agent between two batches.
+      extra: { session: { intra_op: { allow_spinning: '0' } } }
+    })
+  } catch (cause) {
+    const sentence = `${plan.variant.file}: ONNX Runtime cannot load it; install the bundle again or another version.`
+    throw new NearsideError('NS_INFERENCE_FAILED', sentence, { cause })
+  }
+  return {
+    run: (inputs) => run(runtime, session, inputs),
+    close: () => session.release()
+  }
+}
+
+async function run(
+  runtime: Runtime,
+  session: Ort.InferenceSession,
+  inputs: Tensors
+): Promise<Tensors> {
+  let results: Ort.InferenceSession.ReturnType
+  try {
+    const feeds: Record<string, Ort.Tensor> = {}
+    for (const name of session.inputNames) {
+      const tensor = inputs[name]
+      if (!tensor) throw new Error(`input ${name} is missing`)
+      feeds[name] = new runtime.Tensor(ORT_TYPES[tensor.datatype], tensor.data, [...tensor.shape])
+    }
+    results = await session.run(feeds)
+  } catch (cause) {
+    // The runtime's message may quote values of the input: it stays the cause and reaches no report.
+    const sentence = 'The input tensors do not fit the model; compare names, types and shapes.'
+    throw new NearsideError('NS_INFERENCE_INPUT', sentence, { cause })
+  }
+  const outputs: Record<string, Tensor> = {}
+  for (const name of session.outputNames) {
+    const result = results[name]
+    const datatype = OIP_TYPES.get(String(result?.type))
+    if (!result || !datatype) continue
+    outputs[name] = { datatype, shape: result.dims, data: result.data as TensorData }
+  }
+  return outputs
+}

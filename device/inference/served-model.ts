@@ -1,0 +1,245 @@
+// One model by name: the version in use, the one before it, and the life of its executor. Loaded at first
+// use, unloaded when idle, exchanged between two batches without failing a request.
+
+import { type DeviceModel, NearsideError, toNearsideError } from '../../contract/index.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { VerifiedBundle } from '../../models/index.ts'
+import { LatencyWindow } from './latency-window.ts'
+import {
+  type AnsweredBy,
+  bucketOf,
+  type LoadedModel,
+  loadModel,
+  type ModelAnswer,
+  type ModelRequest,
+  sizeOf
+} from './loaded-model.ts'
+import { chooseVariant, describeLadder } from './provider-ladder.ts'
+import { Scheduler, type Served } from './scheduler.ts'
+import { Serial } from './serial.ts'
+import type { InferenceSettings } from './settings.ts'
+
+export type Origin = 'builtin' | 'installed'
+
+export interface ModelVersion {
+  readonly bundle: VerifiedBundle
+  readonly origin: Origin
+}
+
+export interface ServedModelOptions {
+  readonly settings: InferenceSettings
+  readonly clock: Clock
+  readonly nvidia: boolean
+  /** Called whenever `status()` may have changed, except for its counters. */
+  readonly onChange: () => void
+}
+
+export type ServedAnswer = Served<ModelAnswer, AnsweredBy>
+
+export class ServedModel {
+  #options: ServedModelOptions
+  #current: ModelVersion
+  #previous: ModelVersion | undefined
+  #loaded: LoadedModel | undefined
+  #loading = false
+  #fault: { readonly error: NearsideError; readonly untilMs: number } | undefined
+  #changes = new Serial()
+  #latency = new LatencyWindow()
+  #requests = 0
+  #batches = 0
+  #cancelIdle = (): void => undefined
+  #scheduler: Scheduler<ModelRequest, ModelAnswer, AnsweredBy>
+
+  constructor(version: ModelVersion, options: ServedModelOptions) {
+    this.#options = options
+    this.#current = version
+    const { manifest } = version.bundle
+    this.#scheduler = new Scheduler({
+      model: manifest.name,
+      clock: options.clock,
+      maxBatch: manifest.batching.maxBatch,
+      queueLimit: options.settings.queueLimit,
+      onWaiting: () => void this.#changes.run(() => this.#load()),
+      onBatch: (served) => this.#count(served)
+    })
+  }
+
+  get current(): ModelVersion {
+    return this.#current
+  }
+
+  get previous(): ModelVersion | undefined {
+    return this.#previous
+  }
+
+  /**
+   * Asks the model; loads it when it is cold.
+   * @throws NearsideError NS_INFERENCE_* or NS_JOB_CANCELLED
+   */
+  async submit(request: ModelRequest, signal?: AbortSignal): Promise<ServedAnswer> {
+    if (this.#fault && this.#options.clock.monotonicMs() < this.#fault.untilMs)
+      throw this.#fault.error
+    const size = sizeOf(request, this.#current.bundle.manifest.pre)
+    const queued = { item: request, bucket: bucketOf(request), size }
+    return this.#scheduler.submit(signal ? { ...queued, signal } : queued)
+  }
+
+  /** Makes another version the one in use without loading it; for versions that proved themselves before. */
+  register(version: ModelVersion): void {
+    if (version.bundle.manifestSha256 === this.#current.bundle.manifestSha256) return
+    this.#previous = this.#current
+    this.#current = version
+    this.#options.onChange()
+  }
+
+  /**
+   * The hot switch: loads and proves the new version beside the old one, then lets it take over between two
+   * batches. When it fails, the old version never noticed.
+   * @throws NearsideError NS_GOLDEN_MISMATCH, NS_INFERENCE_*
+   */
+  activate(version: ModelVersion, keepPrevious = true): Promise<void> {
+    return this.#changes.run(async () => {
+      const candidate = await loadModel(version.bundle, this.#options)
+      const former = this.#loaded
+      this.#previous = keepPrevious ? this.#current : undefined
+      this.#current = version
+      this.#loaded = candidate
+      this.#fault = undefined
+      await this.#scheduler.serveWith(this.#watched(candidate))
+      await former?.close()
+      this.#restartIdleTimer()
+      this.#options.onChange()
+    })
+  }
+
+  /** Answers what runs, fails what waits, ends the executor. */
+  close(): Promise<void> {
+    const error = new NearsideError(
+      'NS_INFERENCE_FAILED',
+      'The device is shutting down; ask again when it runs.'
+    )
+    this.#fault = { error, untilMs: Number.POSITIVE_INFINITY }
+    this.#scheduler.failAll(error)
+    return this.#changes.run(() => this.#unload())
+  }
+
+  async #load(): Promise<void> {
+    if (this.#loaded || this.#scheduler.waiting === 0) return
+    this.#loading = true
+    this.#options.onChange()
+    try {
+      this.#loaded = await loadModel(this.#current.bundle, this.#options)
+      this.#fault = undefined
+      await this.#scheduler.serveWith(this.#watched(this.#loaded))
+      this.#restartIdleTimer()
+    } catch (thrown) {
+      const error = toNearsideError(thrown)
+      this.#fault = { error, untilMs: 0 } // the next request tries again
+      this.#scheduler.failAll(error)
+    } finally {
+      this.#loading = false
+      this.#options.onChange()
+    }
+  }
+
+  /** The server of a loaded model, given up when its executor was lost too often. */
+  #watched(loaded: LoadedModel): LoadedModel['server'] {
+    const { about, run } = loaded.server
+    return {
+      about,
+      run: async (requests) => {
+        try {
+          return await run(requests)
+        } catch (error) {
+          if (loaded.suspect() && this.#loaded === loaded) this.#giveUp(loaded)
+          throw error
+        }
+      }
+    }
+  }
+
+  #giveUp(loaded: LoadedModel): void {
+    const { clock, settings } = this.#options
+    const { name, version } = loaded.server.about.model
+    const minutes = Math.round(settings.suspectRestMs / 60_000)
+    const sentence = `${name} ${version} lost its executor three times in a row and rests for ${minutes} minutes; install another version if it happens again.`
+    const error = new NearsideError('NS_INFERENCE_FAILED', sentence)
+    this.#fault = { error, untilMs: clock.monotonicMs() + settings.suspectRestMs }
+    this.#loaded = undefined
+    void this.#scheduler.serveWith(undefined)
+    this.#scheduler.failAll(error)
+    void this.#changes.run(() => loaded.close())
+    this.#options.onChange()
+  }
+
+  async #unload(): Promise<void> {
+    this.#cancelIdle()
+    const loaded = this.#loaded
+    this.#loaded = undefined
+    await this.#scheduler.serveWith(undefined)
+    await loaded?.close()
+    this.#options.onChange()
+  }
+
+  status(): DeviceModel {
+    const { bundle, origin } = this.#current
+    const { manifest } = bundle
+    const { precision } = chooseVariant(manifest)
+    const { state, code, sentence } = this.#condition()
+    return {
+      name: manifest.name,
+      version: manifest.version,
+      precision,
+      rung: 'cpu',
+      manifestSha256: bundle.manifestSha256,
+      origin,
+      task: manifest.task,
+      licence: manifest.licence,
+      sizeBytes: bundle.sizeBytes,
+      signer: bundle.signer.name,
+      state,
+      sentence,
+      ladder: describeLadder({ code, sentence }, this.#options.nvidia),
+      accuracy: manifest.accuracy,
+      requests: this.#requests,
+      batches: this.#batches,
+      p50Ms: this.#latency.percentile(0.5),
+      p95Ms: this.#latency.percentile(0.95),
+      previousVersion: this.#previous?.bundle.manifest.version ?? null
+    }
+  }
+
+  #condition(): { state: DeviceModel['state']; code: string | null; sentence: string } {
+    const { precision } = chooseVariant(this.#current.bundle.manifest)
+    const kind = precision.toUpperCase()
+    if (this.#loaded) {
+      const sentence = `Runs as ${kind} on the CPU. ${this.#loaded.golden.sentence}`
+      return { state: 'ready', code: null, sentence }
+    }
+    if (this.#fault) {
+      const { code, message } = this.#fault.error
+      return { state: 'failed', code, sentence: message }
+    }
+    const sentence = this.#loading
+      ? `Loading as ${kind} on the CPU.`
+      : `Runs as ${kind} on the CPU; loaded and checked against its golden outputs at first use.`
+    return { state: this.#loading ? 'loading' : 'cold', code: null, sentence }
+  }
+
+  #restartIdleTimer(): void {
+    this.#cancelIdle()
+    const { clock, settings } = this.#options
+    this.#cancelIdle = clock.after(settings.idleEndMs, () => {
+      void this.#changes.run(async () => {
+        if (this.#loaded && !this.#scheduler.busy) await this.#unload()
+      })
+    })
+  }
+
+  #count(served: readonly { queueMs: number; computeMs: number }[]): void {
+    this.#batches += 1
+    this.#requests += served.length
+    for (const { queueMs, computeMs } of served) this.#latency.add(queueMs + computeMs)
+    this.#restartIdleTimer()
+  }
+}

@@ -1,0 +1,106 @@
+// Does a loaded model give the outputs that its makers saw? Pure comparison with the tolerance that the
+// bundle states for the precision; how the model is run is the caller's business.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  GoldenFile,
+  type GoldenTensor,
+  NearsideError,
+  type Precision
+} from '../../contract/index.ts'
+import { GOLDEN_FILE } from './read-bundle.ts'
+
+/** An output as a model gave it; `data` flat and row-major. */
+export interface ObservedTensor {
+  readonly datatype: string
+  readonly shape: readonly number[]
+  readonly data: ArrayLike<number | bigint | boolean | string>
+}
+
+export type RunModel = (
+  inputs: Readonly<Record<string, GoldenTensor>>
+) => Promise<Readonly<Record<string, ObservedTensor>>>
+
+export interface GoldenResult {
+  readonly ok: boolean
+  /** Number of cases that were run. */
+  readonly cases: number
+  /** Largest difference from a golden number, in the unit of the output. */
+  readonly maxDifference: number
+  /** One sentence: what matched, or what did not. */
+  readonly sentence: string
+}
+
+/** Reads golden.json of a bundle that was verified. */
+export async function readGolden(dir: string): Promise<GoldenFile> {
+  try {
+    return GoldenFile.parse(JSON.parse(await readFile(join(dir, GOLDEN_FILE), 'utf8')))
+  } catch (cause) {
+    const sentence = `${GOLDEN_FILE}: does not fit the schema; have the bundle made again.`
+    throw new NearsideError('NS_BUNDLE_INVALID', sentence, { cause })
+  }
+}
+
+interface Tolerance {
+  readonly atol: number
+  readonly rtol: number
+}
+
+/** Compares one output; returns the largest difference or the sentence that says what is wrong. */
+function compareTensor(
+  golden: GoldenTensor,
+  observed: ObservedTensor | undefined,
+  tolerance: Tolerance
+): number | string {
+  if (!observed) return 'is missing'
+  if (observed.datatype !== golden.datatype)
+    return `has type ${observed.datatype} instead of ${golden.datatype}`
+  if (observed.shape.join() !== golden.shape.join())
+    return `has shape [${observed.shape.join()}] instead of [${golden.shape.join()}]`
+  if (observed.data.length !== golden.data.length)
+    return `has ${observed.data.length} numbers instead of ${golden.data.length}`
+  let largest = 0
+  for (const [index, expected] of golden.data.entries()) {
+    const value = observed.data[index]
+    if (typeof expected === 'string' || typeof expected === 'boolean') {
+      if (value !== expected) return `differs at ${index}`
+      continue
+    }
+    const difference = Math.abs(Number(value) - expected)
+    // Written so that NaN, which fails every comparison, fails the check.
+    if (!(difference <= tolerance.atol + tolerance.rtol * Math.abs(expected)))
+      return `differs at ${index} by ${Number.isNaN(difference) ? 'an unknown amount' : difference.toPrecision(3)}`
+    largest = Math.max(largest, difference)
+  }
+  return largest
+}
+
+/** Runs every golden case and compares; |a − b| ≤ atol + rtol·|b| as NumPy's `allclose` has it. */
+export async function goldenCheck(
+  golden: GoldenFile,
+  precision: Precision,
+  run: RunModel
+): Promise<GoldenResult> {
+  const tolerance = golden.tolerance[precision]
+  const failed = (cases: number, sentence: string): GoldenResult => ({
+    ok: false,
+    cases,
+    maxDifference: Number.NaN,
+    sentence
+  })
+  if (!tolerance) return failed(0, `${GOLDEN_FILE} states no tolerance for ${precision}.`)
+  let maxDifference = 0
+  for (const [index, { inputs, outputs }] of golden.cases.entries()) {
+    const observed = await run(inputs)
+    for (const [name, expected] of Object.entries(outputs)) {
+      const result = compareTensor(expected, observed[name], tolerance)
+      if (typeof result === 'string')
+        return failed(index + 1, `Golden case ${index + 1}: output ${name} ${result}.`)
+      maxDifference = Math.max(maxDifference, result)
+    }
+  }
+  const cases = golden.cases.length
+  const sentence = `All ${cases} golden cases match (largest difference ${maxDifference.toPrecision(2)}).`
+  return { ok: true, cases, maxDifference, sentence }
+}

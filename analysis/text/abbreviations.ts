@@ -28,7 +28,10 @@ const OPENERS =
 /** Nouns after which a single capital letter is a name ("vitamin C.", "group B."), not an initial. */
 const LETTERED =
   'vitamin hepatitis group type grade class appendix table figure plan phase step model part line ' +
-  'pump unit room bay zone arm option case section point protein factor influenza block'
+  'pump unit room bay zone arm option case section point protein factor influenza block ' +
+  'workshop hall building station pipe motor tank batch sample shelf variant version site team ward ' +
+  'cohort drug treatment subgroup region level mode method condition scenario experiment dataset ' +
+  'device sensor boiler'
 
 const setOf = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/))
 

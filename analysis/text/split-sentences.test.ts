@@ -77,11 +77,11 @@ Order parts`
     'MAINTENANCE REPORT',
     'The pump was opened on Monday and the seal was found to be damaged.',
     '1.2 Findings',
-    '- seal worn',
-    '- bearing dry',
+    'seal worn',
+    'bearing dry',
     '1. Replace the seal.',
     '2. Grease the bearing.',
-    '# What next',
+    'What next',
     'Order parts'
   ])
 })

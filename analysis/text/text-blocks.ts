@@ -53,16 +53,20 @@ function closeParagraph(lines: readonly Line[], blocks: Span[]): void {
   const [first] = lines
   if (!first) return
   const widest = Math.max(...lines.slice(0, 200).map((line) => line.text.trimEnd().length))
-  let start = first.start
+  let start = first.start + markLength(first.text)
   for (let i = 0; i + 1 < lines.length; i += 1) {
     const line = lines[i]
     const next = lines[i + 1]
     if (!line || !next || !isHardBreak(line.text, next.text, widest)) continue
     blocks.push({ start, end: line.end })
-    start = next.start
+    start = next.start + markLength(next.text)
   }
   blocks.push({ start, end: lines.at(-1)?.end ?? first.end })
 }
+
+/** Length of a bullet or heading mark, which is no part of the sentence; numbers are, they carry order. */
+const markLength = (line: string): number =>
+  /^\s*(?:[-*•‣◦–+]|#{1,6})\s+/.exec(line)?.[0].length ?? 0
 
 function isHardBreak(line: string, next: string, widest: number): boolean {
   if (LIST_ITEM.test(next)) return true

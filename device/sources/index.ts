@@ -1,0 +1,7 @@
+// Where documents, lines and rows come from.
+
+export { DocumentPool, type DocumentPoolOptions } from './document-pool.ts'
+export { type DocumentFile, MOST_DOCUMENT_BYTES } from './document-reader.ts'
+export { DocumentSource } from './document-source.ts'
+export type { PagedDocument } from './extracted-text.ts'
+export { type UnpackedFile, unpackZip } from './unpack-zip.ts'

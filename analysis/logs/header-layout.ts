@@ -1,0 +1,172 @@
+// Learns from the lines themselves where the message begins. A header is a run of anchors (time, level,
+// number, separator, bracket, tag) that nearly all lines share, with a few free words between them.
+// It recognises no format by name; a line that does not follow the layout keeps what did match.
+
+import type { LogLevel } from '../../contract/index.ts'
+import {
+  type ElementKind,
+  elementAt,
+  type HeaderElement,
+  levelOf,
+  skipSpaces
+} from './header-elements.ts'
+
+/** Share of lines that must show an anchor before it counts as part of the header. */
+const SUPPORT = 0.88
+/** Elements looked at per line; the widest header met has ten. */
+const MAX_ELEMENTS = 16
+/** Free words allowed before an anchor of each kind; a number in free text is too common for any. */
+const FREE_WORDS: Readonly<Record<ElementKind, number>> = {
+  time: 3,
+  level: 3,
+  separator: 2,
+  number: 0,
+  bracket: 1,
+  tag: 1,
+  word: -1
+}
+/** A tag may lie this far when a single line writes its component in several words. */
+const TAG_REACH = 3
+
+interface Anchor {
+  readonly kind: ElementKind
+  readonly reach: number
+}
+
+/** What a line is made of once its header is known. */
+export interface LineParts {
+  /** Where the message begins. */
+  message: number
+  level: LogLevel
+  timeStart: number
+  /** -1 when the line carries no time. */
+  timeEnd: number
+}
+
+/** The learned beginning of lines. */
+export interface HeaderLayout {
+  readonly anchors: readonly Anchor[]
+  /** Column at which every message starts, for logs padded into columns; 0 when not so. */
+  readonly column: number
+}
+
+export const NO_HEADER: HeaderLayout = { anchors: [], column: 0 }
+
+function elementsOf(line: string): HeaderElement[] {
+  const elements: HeaderElement[] = []
+  let at = skipSpaces(line, 0)
+  while (elements.length < MAX_ELEMENTS) {
+    const element = elementAt(line, at)
+    if (!element) break
+    elements.push(element)
+    at = skipSpaces(line, element.next)
+  }
+  return elements
+}
+
+interface Cursor {
+  readonly line: string
+  readonly elements: readonly HeaderElement[]
+  at: number
+}
+
+/** Free elements before the next anchor of that kind, or -1 beyond its reach. */
+function distance(cursor: Cursor, kind: ElementKind, reach: number): number {
+  for (let skip = 0; skip <= reach; skip++) {
+    if (cursor.elements[cursor.at + skip]?.kind === kind) return skip
+  }
+  return -1
+}
+
+function nextAnchor(cursors: readonly Cursor[]): Anchor | undefined {
+  let best: Anchor | undefined
+  let bestSkip = Number.POSITIVE_INFINITY
+  for (const kind of ['time', 'level', 'separator', 'bracket', 'number', 'tag'] as const) {
+    let support = 0
+    let skipped = 0
+    let reach = 0
+    for (const cursor of cursors) {
+      const skip = distance(cursor, kind, FREE_WORDS[kind])
+      if (skip < 0) continue
+      support++
+      skipped += skip
+      if (skip > reach) reach = skip
+    }
+    if (support < SUPPORT * cursors.length || support === 0) continue
+    if (skipped / support < bestSkip) {
+      best = { kind, reach }
+      bestSkip = skipped / support
+    }
+  }
+  return best
+}
+
+/** Learns the layout from sample lines; with fewer than two lines it still finds time, level and tag. */
+export function learnHeader(lines: readonly string[]): HeaderLayout {
+  const sample = lines.filter((line) => line.trim() !== '')
+  const cursors: Cursor[] = sample.map((line) => ({ line, elements: elementsOf(line), at: 0 }))
+  const anchors: Anchor[] = []
+  let active = cursors
+  while (anchors.length < 12 && active.length > 0) {
+    const anchor = nextAnchor(active)
+    if (!anchor) break
+    anchors.push(anchor)
+    active = active.filter((cursor) => {
+      const skip = distance(cursor, anchor.kind, anchor.reach)
+      if (skip >= 0) cursor.at += skip + 1
+      return skip >= 0
+    })
+    if (anchor.kind === 'tag') break
+  }
+  while (anchors.at(-1)?.kind === 'number' && !anchors.some((a) => a.kind !== 'number'))
+    anchors.pop()
+  return { anchors, column: anchors.length === 0 ? 0 : paddedColumn(active) }
+}
+
+/** Where messages start when fields are padded with spaces into columns. */
+function paddedColumn(cursors: readonly Cursor[]): number {
+  const starts = new Map<number, number>()
+  for (const { line, elements, at } of cursors) {
+    const element = elements[at]
+    if (element?.kind !== 'word') continue
+    const next = skipSpaces(line, element.next)
+    if (next - element.next >= 2) starts.set(next, (starts.get(next) ?? 0) + 1)
+  }
+  for (const [column, count] of starts) if (count >= 0.95 * cursors.length) return column
+  return 0
+}
+
+/** Finds the message of one line; `parts` is filled in place so that nothing is allocated per line. */
+export function readHeader(layout: HeaderLayout, line: string, parts: LineParts): void {
+  parts.level = 'unknown'
+  parts.timeEnd = -1
+  let at = skipSpaces(line, 0)
+  for (const anchor of layout.anchors) {
+    const reach = anchor.kind === 'tag' ? TAG_REACH : anchor.reach + (anchor.reach > 0 ? 1 : 0)
+    let next = at
+    let found: HeaderElement | undefined
+    for (let skip = 0; skip <= reach; skip++) {
+      const element = elementAt(line, next)
+      if (!element) break
+      if (element.kind === anchor.kind) {
+        found = element
+        break
+      }
+      next = skipSpaces(line, element.next)
+    }
+    if (!found) continue
+    noteElement(line, found, parts)
+    at = skipSpaces(line, found.next)
+  }
+  parts.message =
+    layout.column > at && line.charCodeAt(layout.column - 1) === 32 ? layout.column : at
+}
+
+function noteElement(line: string, element: HeaderElement, parts: LineParts): void {
+  if (element.kind === 'level')
+    parts.level = levelOf(line.slice(element.start, element.end)) ?? 'unknown'
+  if (element.kind === 'time' && parts.timeEnd < 0) {
+    parts.timeStart = element.start
+    parts.timeEnd = element.end
+  }
+}

@@ -1,3 +1,5 @@
+// Builds the three pages of the user interface into ui/dist.
+
 import { defineConfig } from 'vite'
 
 const page = (name: string): string => `${import.meta.dirname}/${name}.html`

@@ -1,0 +1,23 @@
+// nearside models: model bundles on disk.
+
+import type { Command } from 'commander'
+import { addReadingCommands } from './models-read.ts'
+import { addSigningCommands } from './models-sign.ts'
+
+/** Adds `nearside models …` to the program. */
+export function addModels(parent: Command): void {
+  const models = parent
+    .command('models')
+    .description('list, check and sign model bundles')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  nearside models list
+  nearside models inspect sentence-roles
+  nearside models verify models/quantized/sentence-roles/1.0.0
+  nearside models sign my-model --key keys/release.key.pem`
+    )
+  addReadingCommands(models)
+  addSigningCommands(models)
+}

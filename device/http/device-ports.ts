@@ -1,0 +1,32 @@
+// What the routes of the device need from the rest of the agent; appliance.ts plugs it together.
+
+import type {
+  Alarm,
+  DeviceInfo,
+  DeviceModels,
+  LogOverview,
+  PrivacyStatus,
+  SeriesHistory,
+  TelemetrySnapshot
+} from '../../contract/index.ts'
+import type { JobIntake, JobQueue } from '../jobs/index.ts'
+
+export interface DevicePorts {
+  readonly device: () => DeviceInfo
+  readonly telemetry: {
+    snapshot(): TelemetrySnapshot
+    /** Undefined when there is no such series. */
+    history(name: string, windowS: number): SeriesHistory | undefined
+  }
+  readonly logs: () => LogOverview
+  readonly alarms: {
+    list(): readonly Alarm[]
+    /** @throws NearsideError NS_ALARM_UNKNOWN */
+    acknowledge(id: string): Alarm
+    shelve(id: string, reason: string, minutes: number): Alarm
+  }
+  readonly models: () => DeviceModels
+  readonly privacy: () => Promise<PrivacyStatus>
+  readonly jobs: JobQueue
+  readonly intake: JobIntake
+}

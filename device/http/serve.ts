@@ -1,0 +1,51 @@
+// The HTTP server of the device: routes, pages, live events, health.
+
+import type { Registry } from 'prom-client'
+import { type DeviceEvents, PRODUCT_VERSION } from '../../contract/index.ts'
+import { EventStream } from '../../kernel/http-events.ts'
+import { registerHealth } from '../../kernel/http-health.ts'
+import { createHttpApp, type HttpApp } from '../../kernel/http-server.ts'
+import { serveUi } from '../../kernel/http-static.ts'
+import type { Logger } from '../../kernel/logger.ts'
+import { addAlarmRoutes } from './alarm-routes.ts'
+import type { DevicePorts } from './device-ports.ts'
+import { addIntakeRoutes } from './intake-routes.ts'
+import { addJobRoutes } from './job-routes.ts'
+import { addStatusRoutes } from './status-routes.ts'
+
+interface ServeOptions {
+  readonly ports: DevicePorts
+  readonly registry: Registry
+  readonly logger: Logger
+  readonly ready: () => string | null
+}
+
+export interface DeviceServer {
+  readonly app: HttpApp
+  readonly events: EventStream<DeviceEvents>
+}
+
+/** Builds the server; the caller listens and closes. */
+export async function createDeviceServer({
+  ports,
+  registry,
+  logger,
+  ready
+}: ServeOptions): Promise<DeviceServer> {
+  const app = await createHttpApp({ title: 'Nearside device', version: PRODUCT_VERSION, logger })
+  const events = new EventStream<DeviceEvents>()
+  registerHealth(app, { registry, ready })
+  addStatusRoutes(app, ports)
+  addAlarmRoutes(app, ports)
+  addJobRoutes(app, ports)
+  await addIntakeRoutes(app, ports)
+  events.register(app, '/api/v1/events', () => [
+    { name: 'device', data: ports.device() },
+    { name: 'telemetry', data: ports.telemetry.snapshot() },
+    { name: 'models', data: ports.models() },
+    ...ports.alarms.list().map((data) => ({ name: 'alarm' as const, data })),
+    ...ports.jobs.list().map((data) => ({ name: 'job' as const, data }))
+  ])
+  await serveUi(app, { pages: { '/': 'kiosk.html', '/workbench/': 'workbench.html' } })
+  return { app, events }
+}

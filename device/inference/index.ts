@@ -2,12 +2,9 @@
 
 export type { AnsweredBy, ModelAnswer, ModelRequest } from './loaded-model.ts'
 export {
-  BUILTIN_MODELS,
-  installedModels,
   type LocalInference,
   openLocalInference,
-  registerBuiltin,
-  trustedKeyFolders
+  registerBuiltin
 } from './local-inference.ts'
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
 export { createInferencePort } from './sentence-classifier.ts'

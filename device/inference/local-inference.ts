@@ -1,29 +1,18 @@
 // Inference without a running device, for the command line: the bundles that ship, and those that a home
 // folder holds. Whoever opens it closes it.
 
-import { join } from 'node:path'
 import type { InferencePort } from '../../analysis/index.ts'
 import { toNearsideError } from '../../contract/index.ts'
 import type { Logger } from '../../kernel/logger.ts'
-import { findBundles, loadTrustedKeys } from '../../models/index.ts'
+import {
+  BUILTIN_MODELS,
+  findBundles,
+  loadTrustedKeys,
+  trustedKeyFolders
+} from '../../models/index.ts'
 import { ModelPool } from './model-pool.ts'
 import { createInferencePort } from './sentence-classifier.ts'
 import type { InferenceSettings } from './settings.ts'
-
-const MODELS = join(import.meta.dirname, '../../models')
-
-/** Bundles that ship with the product, `<name>/<version>/`. */
-export const BUILTIN_MODELS = join(MODELS, 'quantized')
-
-/** Folders of the keys that a device trusts: the vendor's, then those that were added on this device. */
-export function trustedKeyFolders(home: string): string[] {
-  return [join(MODELS, 'keys'), join(home, 'device', 'trusted-keys')]
-}
-
-/** Bundles that were installed on a device, `<name>/<version>/`. */
-export function installedModels(home: string): string {
-  return join(home, 'device', 'models')
-}
 
 interface LocalInferenceOptions {
   /** Home folder of the device, whose trusted keys count. */

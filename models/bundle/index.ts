@@ -9,6 +9,7 @@ export {
   type RunModel,
   readGolden
 } from './golden-check.ts'
+export { BUILTIN_MODELS, installedModels, trustedKeyFolders } from './model-folders.ts'
 export {
   type Bundle,
   GOLDEN_FILE,

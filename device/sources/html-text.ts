@@ -48,7 +48,7 @@ class PageText {
     if (name === 'title') this.#inTitle = false
     if (name === 'h1') this.#inHeading = false
     if (SKIPPED.has(name)) this.#skipped = Math.max(0, this.#skipped - 1)
-    else if (this.#skipped === 0 && BLOCKS.has(name)) this.#startBlock('end')
+    else if (this.#skipped === 0 && BLOCKS.has(name)) this.#endBlock(name)
     if (name === 'pre') this.#preformatted = Math.max(0, this.#preformatted - 1)
   }
 
@@ -61,6 +61,11 @@ class PageText {
       const words = data.replace(/[\s\u00a0]+/g, ' ')
       this.text += /\s$/.test(this.text) || this.text === '' ? words.trimStart() : words
     }
+  }
+
+  #endBlock(name: string): void {
+    if (name === 'td' || name === 'th') return
+    this.#startBlock(name === 'li' || name === 'tr' ? 'tr' : 'end')
   }
 
   #startBlock(name: string): void {

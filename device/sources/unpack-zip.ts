@@ -1,6 +1,7 @@
 // Unpacks a ZIP archive into memory, one file at a time. Names that climb, absolute names and links end it; sizes
 // are counted while unpacking, because what an archive states about itself may be a lie. Nothing touches the disk.
 
+import { crc32 } from 'node:zlib'
 import { fromBufferPromise, openPromise } from 'yauzl'
 import { NearsideError } from '../../contract/index.ts'
 
@@ -111,7 +112,10 @@ async function unpackEntry(zip: ZipFile, entry: Entry, bounds: EntryBounds): Pro
     if (length > bounds.fileBytes) break
   }
   stream.destroy()
-  return Buffer.concat(chunks).subarray(0, bounds.fileBytes + 1)
+  const bytes = Buffer.concat(chunks)
+  const isWhole = length <= bounds.fileBytes
+  if (isWhole && crc32(bytes) !== entry.crc32) throw archiveError(undefined, bounds.name)
+  return bytes.subarray(0, bounds.fileBytes + 1)
 }
 
 const bomb = (name: string, what: string): NearsideError =>

@@ -5,6 +5,7 @@ declare module 'yauzl' {
 
   interface Entry {
     readonly fileName: string
+    readonly crc32: number
     readonly compressedSize: number
     readonly uncompressedSize: number
     readonly externalFileAttributes: number

@@ -41,7 +41,9 @@ export const SeriesReading = z.object({
   band: Band.nullable(),
   /** Anomaly score, 0 (usual) to 1 (never seen). */
   score: z.number().min(0).max(1).nullable(),
-  state: SeriesState
+  state: SeriesState,
+  /** Seconds until the band is known; only while learning. */
+  learningLeftS: z.number().nonnegative().nullable().optional()
 })
 export type SeriesReading = z.infer<typeof SeriesReading>
 

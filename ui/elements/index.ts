@@ -1,8 +1,13 @@
-// Public face of the kit that all three apps share; desk/ and charts/ have their own.
+// Public face of the kit: what all three apps share, and every type. The elements of desk/ and charts/ are
+// loaded by `import '../elements/desk/index.ts'` and `import '../elements/charts/index.ts'`, so that an app
+// carries only what it shows.
 
 export { NsAge } from './age.ts'
 export { NsAlarmStrip } from './alarm-strip.ts'
 export { NsButton } from './button.ts'
+export { domainOf } from './charts/geometry.ts'
+export type { ChartEvent, ChartPoint, Domain } from './charts/index.ts'
+export type { Bar, Column, NavGroup, NavItem, Order, RailSegment, Square } from './desk/index.ts'
 export { NsDialog } from './dialog.ts'
 export { NsEmpty } from './empty.ts'
 export { type Choice, NsField } from './field.ts'

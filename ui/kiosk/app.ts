@@ -1,3 +1,211 @@
-// The kiosk.
-import '../elements/index.ts'
+// The kiosk: header, link band, alarm strip, one screen, navigation. Everything keeps its place on every
+// screen; after three minutes without a touch it shows the overview again.
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { customElement, state } from 'lit/decorators.js'
+import { type Alarm, deviceApi } from '../api/index.ts'
 import '../elements/charts/index.ts'
+import {
+  go,
+  HashRouter,
+  icons,
+  restoreTheme,
+  serverNow,
+  setServerClock,
+  shapeOfPriority,
+  shared,
+  showFailure,
+  Ticker
+} from '../elements/index.ts'
+import { formatClock, msg } from '../i18n/index.ts'
+import './alarms/index.ts'
+import { floodOf, openAlarms } from './alarm-order.ts'
+import { styles } from './app.styles.ts'
+import './device-health/index.ts'
+import { type DeviceState, EMPTY_STATE } from './device-state.ts'
+import './help.ts'
+import { watchIdle } from './idle.ts'
+import './line-overview/index.ts'
+import { LiveDevice } from './live-device.ts'
+import './machine/index.ts'
+import { countsSentence, overviewTiles } from './overview-tiles.ts'
+import { litEntry, navigation, type Place, placeOf } from './places.ts'
+import './privacy/index.ts'
+import './run-analysis/index.ts'
+import { alarmDetail, bandWords, leadingAlarm, quietDetail } from './sentences.ts'
+
+restoreTheme()
+
+const IDLE_MS = 3 * 60_000
+
+const dayFormat = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short'
+})
+
+@customElement('ns-kiosk')
+export class NsKiosk extends LitElement {
+  static override styles = [shared, styles]
+  @state() private data: DeviceState = EMPTY_STATE
+  @state() private helping = false
+  protected readonly router = new HashRouter(this)
+  protected readonly ticker = new Ticker(this)
+  readonly #live = new LiveDevice((data) => {
+    if (data.device && data.device !== this.data.device) setServerClock(data.device.now)
+    this.data = data
+  })
+  #stopIdle: () => void = () => {}
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#live.start()
+    this.#stopIdle = watchIdle({
+      afterMs: IDLE_MS,
+      onIdle: () => {
+        this.helping = false
+        go([], {}, true)
+      }
+    })
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#live.stop()
+    this.#stopIdle()
+  }
+
+  #header(place: Place): TemplateResult {
+    const { device, series } = this.data
+    const now = serverNow()
+    const inner = place.screen === 'series' || place.screen === 'logs'
+    return html`<header>
+      ${
+        inner
+          ? html`<a class="back" href="#/">${icons.back}<span>${msg('Overview')}</span></a>`
+          : nothing
+      }
+      <div class="where">
+        <h1>${device?.name ?? 'Nearside'}</h1>
+        <p>${series ? countsSentence(overviewTiles(this.data, now)) : msg('Waiting for the device')}</p>
+      </div>
+      <div class="when">
+        <strong>${formatClock(now)}</strong><span>${dayFormat.format(now)}</span>
+      </div>
+      <button
+        type="button"
+        aria-label=${msg('Help')}
+        aria-haspopup="dialog"
+        @click=${() => {
+          this.helping = true
+        }}
+      >
+        ?
+      </button>
+    </header>`
+  }
+
+  #band(): TemplateResult | typeof nothing {
+    const words = bandWords(this.data.stream, this.data.device?.link, serverNow())
+    if (!words) return nothing
+    return html`<div class="band" role="status">
+      ${icons.nolink}
+      <p><strong>${words.lead}</strong> ${words.rest}</p>
+    </div>`
+  }
+
+  async #acknowledge(alarm: Alarm): Promise<void> {
+    try {
+      this.#live.take(await deviceApi.acknowledge(alarm.id))
+    } catch (error) {
+      showFailure(error)
+    }
+  }
+
+  #strip(): TemplateResult {
+    const now = serverNow()
+    const { alarms } = this.data
+    const alarm = leadingAlarm(alarms, now)
+    if (!alarm) {
+      return html`<ns-alarm-strip quiet heading=${msg('No alarm')} detail=${quietDetail(alarms, now)}>
+        <ns-button bar href="#/alarms">${msg('History')}</ns-button>
+      </ns-alarm-strip>`
+    }
+    const flood = floodOf(alarms, now, false)
+    const place =
+      alarm.source === 'machine-watch'
+        ? `#/series/${encodeURIComponent(alarm.subject)}`
+        : '#/alarms'
+    return html`<ns-alarm-strip
+      kind=${shapeOfPriority(alarm.priority)}
+      heading=${flood ? `${msg('Alarm flood')}: ${flood.count} ${msg('alarms in 10 min')}` : alarm.title}
+      detail=${flood ? `${msg('Start with')}: ${flood.first.title}` : alarmDetail(alarm, now)}
+    >
+      ${
+        alarm.acknowledgedAt === null
+          ? html`<ns-button bar @click=${() => void this.#acknowledge(alarm)}>${msg('Acknowledge')}</ns-button>`
+          : nothing
+      }
+      <ns-button bar href=${place}>${msg('Open')}</ns-button>
+    </ns-alarm-strip>`
+  }
+
+  #screen({ screen, subject }: Place): TemplateResult {
+    const { data } = this
+    switch (screen) {
+      case 'series':
+        return html`<kiosk-series .data=${data} name=${subject}></kiosk-series>`
+      case 'logs':
+        return html`<kiosk-logs .data=${data}></kiosk-logs>`
+      case 'alarms':
+        return html`<kiosk-alarms .data=${data} @changed=${this.#changed}></kiosk-alarms>`
+      case 'run':
+        return html`<kiosk-run .data=${data}></kiosk-run>`
+      case 'device':
+        return html`<kiosk-device .data=${data}></kiosk-device>`
+      case 'privacy':
+        return html`<kiosk-privacy></kiosk-privacy>`
+      default:
+        return html`<kiosk-overview .data=${data}></kiosk-overview>`
+    }
+  }
+
+  readonly #changed = (event: CustomEvent<Alarm>): void => this.#live.take(event.detail)
+
+  #nav(place: Place): TemplateResult {
+    const open = openAlarms(this.data.alarms, serverNow()).length
+    const lit = litEntry(place)
+    return html`<nav aria-label=${msg('Screens')}>
+      ${navigation().map(
+        ({
+          screen,
+          href,
+          label,
+          icon
+        }) => html`<a href=${href} aria-current=${screen === lit ? 'page' : nothing}>
+          <span class="icon-row">${icons[icon]}${screen === 'alarms' && open > 0 ? open : nothing}</span>${label}
+        </a>`
+      )}
+    </nav>`
+  }
+
+  override render(): TemplateResult {
+    const place = placeOf(this.router.route)
+    return html`${this.#header(place)} ${this.#band()} ${this.#strip()}
+      <main>${this.#screen(place)}</main>
+      ${this.#nav(place)}
+      <kiosk-help
+        ?open=${this.helping}
+        @ns-close=${() => {
+          this.helping = false
+        }}
+      ></kiosk-help>
+      <ns-toast></ns-toast>`
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ns-kiosk': NsKiosk
+  }
+}

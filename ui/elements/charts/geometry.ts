@@ -20,6 +20,7 @@ const isNumber = (value: number | null | undefined): value is number =>
 /**
  * The vertical range of a trend: all values and bands with a tenth of air. A steady series keeps a
  * range of at least 2 % of its size, so that noise never fills the tile.
+ * @public
  */
 export function domainOf(
   points: readonly ChartPoint[],

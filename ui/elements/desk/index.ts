@@ -1,5 +1,8 @@
 // Public face of the elements for the desk: workbench and console.
 
+export { type Bar, NsBars } from './bars.ts'
 export { type NavGroup, type NavItem, NsDeskFrame } from './desk-frame.ts'
+export { NsRolloutRail, type RailSegment } from './rollout-rail.ts'
+export { NsSquares, type Square } from './squares.ts'
 export { type Column, NsTable } from './table.ts'
 export { type CellValue, type Order, orderRows } from './table-order.ts'

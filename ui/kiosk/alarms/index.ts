@@ -1,0 +1,3 @@
+// Public face of the alarms screen.
+
+export { KioskAlarms } from './alarms-screen.ts'

@@ -1,0 +1,157 @@
+// K6, the device itself: what it is, its link and its disk, its models with the rung they run on and why
+// not on a better one, and every series it watches.
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import type { DeviceInfo, DeviceModel, DeviceModels, SeriesReading } from '../../api/index.ts'
+import { type StatusShape, serverNow, shared } from '../../elements/index.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatValue,
+  formatWhen,
+  msg
+} from '../../i18n/index.ts'
+import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
+import { screenStyles } from '../screen.styles.ts'
+import { rangeWords, stateWords } from '../series-words.ts'
+import { styles } from './device-screen.styles.ts'
+
+const LINKS = {
+  none: ['normal', () => msg('No fleet')],
+  connecting: ['running', () => msg('Connecting')],
+  online: ['normal', () => msg('Connected')],
+  offline: ['off', () => msg('No link')]
+} as const
+
+const MODEL_STATES: Readonly<Record<DeviceModel['state'], readonly [StatusShape, () => string]>> = {
+  cold: ['waiting', () => msg('Loads when needed')],
+  loading: ['running', () => msg('Loading')],
+  ready: ['normal', () => msg('Ready')],
+  failed: ['failed', () => msg('Failed')]
+}
+
+@customElement('kiosk-device')
+export class KioskDevice extends LitElement {
+  static override styles = [shared, screenStyles, styles]
+  @property({ attribute: false }) data: DeviceState = EMPTY_STATE
+
+  #facts(device: DeviceInfo): TemplateResult {
+    const used = 1 - device.disk.freeBytes / Math.max(1, device.disk.totalBytes)
+    const facts: readonly (readonly [string, string])[] = [
+      [msg('Processor'), `${device.cpu}, ${formatCount(device.cores, msg('core'), msg('cores'))}`],
+      [msg('Memory'), formatBytes(device.memoryBytes)],
+      [msg('GPU'), device.gpus.length === 0 ? msg('none found') : device.gpus.join(', ')],
+      [
+        msg('Disk'),
+        `${formatBytes(device.disk.freeBytes)} ${msg('free of')} ${formatBytes(device.disk.totalBytes)} (${formatValue(used * 100, '%')})`
+      ],
+      [msg('Running for'), formatDuration(serverNow() - device.startedAt)],
+      [msg('System'), device.platform],
+      [msg('Nearside'), device.version]
+    ]
+    return html`<section class="panel">
+      <h2>${device.name} <span>${device.id}</span></h2>
+      <dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+    </section>`
+  }
+
+  #link({ link, jobs }: DeviceInfo): TemplateResult {
+    const [kind, word] = LINKS[link.state]
+    const { events, bytes, oldestAt } = link.outbox
+    const waiting =
+      events === 0
+        ? msg('nothing')
+        : `${formatCount(events, msg('result'), msg('results'))}, ${formatBytes(bytes)}`
+    return html`<section class="panel">
+      <h2>${msg('Fleet')} <ns-status kind=${kind}>${word()}</ns-status></h2>
+      <p class="muted">${link.sentence}</p>
+      <dl class="facts">
+        <dt>${msg('Waits to be sent')}</dt>
+        <dd>${waiting}${oldestAt === null ? nothing : html`, ${msg('oldest')} ${formatWhen(oldestAt, serverNow())}`}</dd>
+        <dt>${msg('Analyses')}</dt>
+        <dd>${jobs.running} ${msg('running')}, ${jobs.waiting} ${msg('waiting')}</dd>
+      </dl>
+    </section>`
+  }
+
+  #model(model: DeviceModel): TemplateResult {
+    const [kind, word] = MODEL_STATES[model.state]
+    const refused = model.ladder.filter(({ taken, sentence }) => !taken && sentence !== '')
+    const speed =
+      model.p95Ms === null
+        ? msg('not measured yet')
+        : `${formatValue(model.p95Ms, 'ms', 1)} ${msg('at the 95th percentile')}`
+    return html`<li>
+      <p class="line"><strong>${model.name} ${model.version}</strong><ns-status kind=${kind}>${word()}</ns-status></p>
+      <p class="muted">
+        ${msg('on')} ${model.rung}, ${model.precision}, ${formatBytes(model.sizeBytes)}, ${speed},
+        ${formatNumber(model.requests)} ${msg('requests')}
+      </p>
+      ${model.state === 'failed' ? html`<p>${model.sentence}</p>` : nothing}
+      ${refused.map(
+        ({ rung, sentence }) => html`<p class="muted refusal"><span>${rung}</span> ${sentence}</p>`
+      )}
+    </li>`
+  }
+
+  #models(models: DeviceModels | null): TemplateResult {
+    return html`<section class="panel">
+      <h2>${msg('Models')} <span>${models ? models.models.length : ''}</span></h2>
+      ${
+        !models
+          ? html`<ns-empty kind="skeleton" rows="2"></ns-empty>`
+          : models.models.length === 0
+            ? html`<p class="muted">${msg('No model is installed. A fleet operator rolls one out.')}</p>`
+            : html`<ul class="rows">${models.models.map((model) => this.#model(model))}</ul>`
+      }
+    </section>`
+  }
+
+  #series(series: readonly SeriesReading[]): TemplateResult {
+    const now = serverNow()
+    const [missing, present] = [
+      series.filter(({ state }) => state === 'unavailable'),
+      series.filter(({ state }) => state !== 'unavailable')
+    ]
+    return html`<section class="panel list">
+      <h2>${msg('Watched')} <span>${formatCount(present.length, msg('series'), msg('series'))}</span></h2>
+      ${present.map((reading) => {
+        const words = stateWords(reading, undefined, now)
+        return html`<a href="#/series/${encodeURIComponent(reading.name)}">
+          <ns-status kind=${words.kind} label=${words.word}></ns-status>
+          <span class="name"><span class="cut">${reading.title}</span><span class="muted">${rangeWords(reading)}</span></span>
+          <span>${formatValue(reading.value, reading.unit, reading.decimals)}</span>
+        </a>`
+      })}
+      ${
+        missing.length === 0
+          ? nothing
+          : html`<p class="muted missing">
+              ${msg('No sensor on this machine')}: ${missing.map(({ title }) => title).join(', ')}.
+            </p>`
+      }
+    </section>`
+  }
+
+  override render(): TemplateResult {
+    const { device, series, models, failure } = this.data
+    if (!device) {
+      return failure === ''
+        ? html`<ns-empty kind="skeleton"></ns-empty>`
+        : html`<ns-empty kind="error" heading=${msg('The device does not answer')}>${failure}</ns-empty>`
+    }
+    return html`<div class="columns">
+      <div>${this.#facts(device)} ${this.#link(device)} ${this.#models(models)}</div>
+      <div>${this.#series(series ?? [])}</div>
+    </div>`
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'kiosk-device': KioskDevice
+  }
+}

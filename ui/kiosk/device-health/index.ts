@@ -1,0 +1,3 @@
+// Public face of the device screen.
+
+export { KioskDevice } from './device-screen.ts'

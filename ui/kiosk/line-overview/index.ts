@@ -1,0 +1,3 @@
+// Public face of the overview.
+
+export { KioskOverview } from './overview-screen.ts'

@@ -1,0 +1,182 @@
+// K2, one series: its value, the trend with the normal band over the anomaly score on one time axis, what
+// is known about it, and what to do.
+
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
+import { type Alarm, deviceApi, type SeriesHistory, type SeriesReading } from '../../api/index.ts'
+import type { ChartEvent, ChartPoint } from '../../elements/index.ts'
+import { serverNow, shapeOfPriority, shared } from '../../elements/index.ts'
+import { formatNumber, formatValue, formatWhen, msg, str } from '../../i18n/index.ts'
+import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
+import { Loader } from '../loader.ts'
+import { screenStyles } from '../screen.styles.ts'
+import { GROUP_TITLES, isStale, rangeWords, staleAfterMs, stateWords } from '../series-words.ts'
+import { scorePoints, scoreSentence, withLive } from './score.ts'
+import { styles } from './series-screen.styles.ts'
+
+const RANGES = [15, 480, 1440] as const
+/** How often the longer ranges are read again; the shortest grows live, milliseconds. */
+const REFRESH_MS = 30_000
+
+@customElement('kiosk-series')
+export class KioskSeries extends LitElement {
+  static override styles = [shared, screenStyles, styles]
+  @property({ attribute: false }) data: DeviceState = EMPTY_STATE
+  @property() name = ''
+  @state() private minutes: number = RANGES[0]
+  protected readonly history = new Loader<SeriesHistory>(this, REFRESH_MS)
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (!changed.has('name') && !changed.has('minutes')) return
+    const { name, minutes } = this
+    this.history.load(() => deviceApi.history(name, minutes), true)
+  }
+
+  #alarm(): Alarm | undefined {
+    return this.data.alarms.find(
+      ({ subject, clearedAt }) => subject === this.name && clearedAt === null
+    )
+  }
+
+  #head(reading: SeriesReading, alarm: Alarm | undefined): TemplateResult {
+    const now = serverNow()
+    const words = stateWords(reading, alarm, now)
+    const ranges = [
+      { id: '15', label: msg('15 min') },
+      { id: '480', label: msg('8 h') },
+      { id: '1440', label: msg('24 h') }
+    ]
+    return html`<div class="head">
+      <ns-figure
+        .value=${reading.value}
+        unit=${reading.unit}
+        decimals=${reading.decimals}
+        ?dim=${isStale(reading, now)}
+      ></ns-figure>
+      <div class="about">
+        <h2>${reading.title}</h2>
+        <p>
+          <ns-status kind=${words.kind} ?strong=${words.strong}>${words.word}</ns-status>
+          <span>${rangeWords(reading)}</span>
+          <ns-age .at=${reading.at} stale-after=${staleAfterMs(reading)}></ns-age>
+        </p>
+      </div>
+      <ns-tabs
+        switch
+        .tabs=${ranges}
+        selected=${String(this.minutes)}
+        label=${msg('Time shown')}
+        @ns-select=${(event: CustomEvent<string>) => {
+          this.minutes = Number(event.detail)
+        }}
+      ></ns-tabs>
+    </div>`
+  }
+
+  #charts(reading: SeriesReading, alarm: Alarm | undefined): TemplateResult {
+    const { value, failure } = this.history
+    if (!value && failure !== '') {
+      return html`<ns-empty kind="error" heading=${msg('No trend')}>${failure}</ns-empty>`
+    }
+    if (!value) return html`<ns-empty kind="skeleton" rows="4"></ns-empty>`
+    const points = withLive(value.points, this.minutes === RANGES[0] ? reading : undefined)
+    if (points.length < 2) {
+      return html`<ns-empty heading=${msg('No values in this time yet')}
+        >${msg('The trend appears as soon as there are some.')}</ns-empty
+      >`
+    }
+    const tone = alarm ? (alarm.priority === 3 ? 'p3-line' : `p${alarm.priority}`) : 'p3-line'
+    const events: ChartEvent[] = alarm ? [{ at: alarm.raisedAt, label: msg('Alarm'), tone }] : []
+    const trend: readonly ChartPoint[] = points
+    return html`<ns-time-series
+        heading=${reading.title}
+        unit=${reading.unit}
+        decimals=${reading.decimals}
+        .points=${trend}
+        .events=${events}
+        tone=${tone}
+      ></ns-time-series>
+      <ns-time-series
+        class="score"
+        heading=${msg('Anomaly score')}
+        decimals="2"
+        .points=${scorePoints(points)}
+        .range=${[0, 1]}
+        .events=${events}
+        tone=${tone}
+        summary-unseen
+      ></ns-time-series>`
+  }
+
+  #todo(reading: SeriesReading, alarm: Alarm | undefined): TemplateResult {
+    if (!alarm) {
+      return html`<section class="panel">
+        <h2>${msg('What to do')}</h2>
+        <p>${
+          reading.state === 'abnormal'
+            ? msg('Nothing yet. It becomes an alarm if it lasts.')
+            : msg('Nothing. There is no alarm about this.')
+        }</p>
+      </section>`
+    }
+    return html`<section class="panel">
+      <h2>${msg('What to do')} <span>${msg(str`since ${formatWhen(alarm.raisedAt, serverNow())}`)}</span></h2>
+      <p><ns-status kind=${shapeOfPriority(alarm.priority)} strong>${alarm.title}</ns-status></p>
+      ${alarm.cause === '' ? nothing : html`<p><span class="muted">${msg('Likely cause')}:</span> ${alarm.cause}</p>`}
+      <p><strong>${alarm.action}</strong></p>
+      <ns-button href="#/alarms">${msg('Acknowledge or shelve')}</ns-button>
+    </section>`
+  }
+
+  #neighbours(reading: SeriesReading): TemplateResult | typeof nothing {
+    const others = (this.data.series ?? []).filter(
+      ({ group, name, state }) =>
+        group === reading.group && name !== reading.name && state !== 'unavailable'
+    )
+    if (others.length === 0) return nothing
+    return html`<section class="panel list">
+      <h2>${GROUP_TITLES[reading.group]()}</h2>
+      ${others.map((other) => {
+        const words = stateWords(other, undefined, serverNow())
+        return html`<a href="#/series/${encodeURIComponent(other.name)}">
+          <ns-status kind=${words.kind} label=${words.word}></ns-status>
+          <span class="cut">${other.title}</span>
+          <span>${formatValue(other.value, other.unit, other.decimals)}</span>
+        </a>`
+      })}
+    </section>`
+  }
+
+  override render(): TemplateResult {
+    const reading = this.data.series?.find(({ name }) => name === this.name)
+    if (!this.data.series) return html`<ns-empty kind="skeleton"></ns-empty>`
+    if (!reading) {
+      return html`<ns-empty kind="error" heading=${msg('This is not watched')}
+        >${msg('The device has no series of that name.')}
+        <ns-button slot="acts" href="#/">${msg('Overview')}</ns-button></ns-empty
+      >`
+    }
+    const alarm = this.#alarm()
+    return html`<div class="screen">
+      <section class="panel trend">${this.#head(reading, alarm)}${this.#charts(reading, alarm)}</section>
+      <div class="side">
+        <section class="panel">
+          <h2>
+            ${msg('How unusual')}
+            <span>${msg('0 usual, 1 never seen')}</span>
+          </h2>
+          <p class="line">
+            <span>${scoreSentence(reading)}</span><strong class="big">${formatNumber(reading.score, 2)}</strong>
+          </p>
+        </section>
+        ${this.#todo(reading, alarm)} ${this.#neighbours(reading)}
+      </div>
+    </div>`
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'kiosk-series': KioskSeries
+  }
+}

@@ -1,0 +1,3 @@
+// Public face of the privacy screen.
+
+export { KioskPrivacy } from './privacy-screen.ts'

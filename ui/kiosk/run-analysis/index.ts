@@ -1,0 +1,3 @@
+// Public face of the screen that runs an analysis.
+
+export { KioskRun } from './run-screen.ts'

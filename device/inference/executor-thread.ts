@@ -1,5 +1,5 @@
 // The inside of an executor: a worker thread that loads one session and answers one batch at a time. It
-// ends by message, so that the session's memory is given back; only an overdue one is terminated.
+// ends by message, behind its last batch, so that the session's memory is given back.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { NearsideError, toNearsideError } from '../../contract/index.ts'

@@ -37,6 +37,7 @@ export class Executor {
   #worker: Worker | undefined
   #nextId = 1
   #strikes = 0
+  #leaving = new Set<Promise<void>>()
 
   constructor(options: ExecutorOptions) {
     this.#options = options
@@ -74,6 +75,8 @@ export class Executor {
    * @throws NearsideError NS_INFERENCE_DEADLINE, NS_WORKER_FAILED, or what the model refuses the input with
    */
   async run(work: Work, deadlineMs: number): Promise<WorkDone> {
+    if (this.suspect)
+      throw new NearsideError('NS_WORKER_FAILED', 'The model is suspect and takes no more work.')
     for (let attempt = 1; ; attempt += 1) {
       try {
         const done = await this.#attempt(work, deadlineMs)
@@ -114,8 +117,7 @@ export class Executor {
       const lose = (error: ExecutorLost): void => {
         stop()
         if (this.#worker === worker) this.#worker = undefined
-        // Not awaited: a thread inside a long native call ends only when that call returns.
-        void worker.terminate()
+        this.#leave(worker)
         reject(error)
       }
       const onMessage = (message: FromExecutor): void => {
@@ -142,22 +144,39 @@ export class Executor {
     })
   }
 
-  /** Ends the thread by message, so that the session and its memory go; terminates one that does not end. */
+  /**
+   * Ends the thread by message, behind the batch it may run, so that the session and its memory go.
+   * @returns when it and those given up earlier are gone; a thread that hangs is waited for `startDeadlineMs`
+   */
   async close(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    if (!worker) return
+    if (worker) this.#leave(worker)
+    if (this.#leaving.size === 0) return
     await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(
-        this.#options.startDeadlineMs,
-        () => void worker.terminate()
-      )
-      worker.ref()
-      worker.once('exit', () => {
+      const cancel = this.#options.clock.after(this.#options.startDeadlineMs, resolve)
+      void Promise.all(this.#leaving).then(() => {
         cancel()
         resolve()
       })
-      worker.postMessage({ type: 'stop' } satisfies ToExecutor)
     })
+  }
+
+  /**
+   * Leaves a thread to end by itself once its native call returns. `terminate()` must not be used, nor may the
+   * process exit meanwhile: the thread would come back from ONNX Runtime into a dead environment, and
+   * the binding (1.30) then aborts the whole process with an uncaught Napi::Error.
+   */
+  #leave(worker: Worker): void {
+    worker.ref()
+    const gone = new Promise<void>((resolve) => {
+      if (worker.threadId === -1)
+        resolve() // ended already
+      else worker.once('exit', () => resolve())
+    }).then(() => {
+      this.#leaving.delete(gone)
+    })
+    this.#leaving.add(gone)
+    worker.postMessage({ type: 'stop' } satisfies ToExecutor)
   }
 }

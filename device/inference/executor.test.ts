@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Test, test } from 'tap'
+import { systemClock } from '../../kernel/clock.ts'
+import { ManualClock } from '../../test/harness/manual-clock.ts'
+import { linearModel } from '../../test/harness/tiny-model.ts'
+import { Executor, type WorkDone } from './executor.ts'
+import type { ExecutorPlan, Work } from './executor-protocol.ts'
+import {
+  batchKey,
+  elementsOf,
+  joinRows,
+  rowsOf,
+  splitRows,
+  type Tensors,
+  tensorFrom
+} from './tensors.ts'
+
+const CRASHING = pathToFileURL(join(import.meta.dirname, '../../test/harness/crashing-runtime.ts'))
+
+function plan(t: Test, change: Partial<ExecutorPlan> = {}): ExecutorPlan {
+  const model = linearModel(2)
+  const dir = t.testdir()
+  writeFileSync(join(dir, 'model.onnx'), model)
+  const sha256 = createHash('sha256').update(model).digest('hex')
+  return {
+    dir,
+    variant: { file: 'model.onnx', sha256 },
+    pre: { id: 'none', settings: {} },
+    maxBatch: 4,
+    threads: 1,
+    runtime: 'onnxruntime-node',
+    ...change
+  }
+}
+
+/** A plan whose runs with 666 end the thread so many times. */
+function crashingPlan(t: Test, crashes: number): ExecutorPlan {
+  const base = plan(t)
+  const counter = join(base.dir, 'crashes')
+  writeFileSync(counter, String(crashes))
+  return { ...base, runtime: `${CRASHING}?crashes=${counter}` }
+}
+
+const inputs = (x: number, spin = 1): Tensors => ({
+  x: tensorFrom({ datatype: 'FP32', shape: [1, 2], data: [x, -x] }),
+  spin: tensorFrom({ datatype: 'INT64', shape: [1], data: [spin] })
+})
+const work = (x: number, spin = 1): Work => ({ kind: 'tensors', inputs: inputs(x, spin) })
+
+function output({ result }: WorkDone): number[] {
+  return result.kind === 'tensors' ? [...(result.outputs['y']?.data ?? [])].map(Number) : []
+}
+
+async function started(t: Test, options: ExecutorPlan, clock = systemClock): Promise<Executor> {
+  const executor = new Executor({ plan: options, clock, startDeadlineMs: 1e9 })
+  t.teardown(() => executor.close())
+  await executor.start()
+  return executor
+}
+
+test('an executor runs batches and ends by message', async (t) => {
+  const executor = await started(t, plan(t))
+  const done = await executor.run(work(3), 60_000)
+  t.strictSame(output(done), [6, -6])
+  t.ok(done.computeMs > 0)
+  await executor.close()
+  await executor.close()
+})
+
+test('input that does not fit is refused, and the executor goes on', async (t) => {
+  const executor = await started(t, plan(t))
+  const wrong: Work = { kind: 'tensors', inputs: { y: inputs(1)['x'] ?? tensorFrom(ONE) } }
+  await t.rejects(executor.run(wrong, 60_000), { code: 'NS_INFERENCE_INPUT' })
+  const documents: Work = { kind: 'documents', documents: [['One.']] }
+  await t.rejects(executor.run(documents, 60_000), { message: /takes tensors, not documents/ })
+  t.strictSame(output(await executor.run(work(1), 60_000)), [2, -2])
+  t.notOk(executor.suspect)
+})
+
+const ONE = { datatype: 'FP32' as const, shape: [1], data: [1] }
+
+test('a missing runtime, a changed file and a file that is no model are refused at the start', async (t) => {
+  const start = (options: ExecutorPlan) =>
+    new Executor({ plan: options, clock: systemClock, startDeadlineMs: 60_000 }).start()
+  const missing = { code: 'NS_INFERENCE_RUNTIME_MISSING', message: /run npm ci again/ }
+  await t.rejects(start(plan(t, { runtime: 'no-such-onnx-runtime' })), missing)
+  const good = plan(t)
+  writeFileSync(join(good.dir, 'model.onnx'), 'changed')
+  await t.rejects(start(good), { code: 'NS_BUNDLE_DIGEST', message: /^model\.onnx: sha256/ })
+  const sha256 = createHash('sha256').update('changed').digest('hex')
+  const broken = { ...good, variant: { file: 'model.onnx', sha256 } }
+  await t.rejects(start(broken), { code: 'NS_INFERENCE_FAILED', message: /cannot load it/ })
+  const absent = { ...good, variant: { file: 'absent.onnx', sha256 } }
+  await t.rejects(start(absent), { code: 'NS_BUNDLE_DIGEST', message: /is missing/ })
+  const pipeline = plan(t, { pre: { id: 'sentence-windows', settings: {} } })
+  await t.rejects(start(pipeline), { code: 'NS_INFERENCE_FAILED' })
+  const settings = { maxTokens: 8, maxSentences: 4, stride: 2, unkId: 1 }
+  const tokenizer = plan(t, { pre: { id: 'sentence-windows', settings } })
+  await t.rejects(start(tokenizer), { message: /^tokenizer\.json: cannot be used/ })
+})
+
+test('a batch whose thread dies is run again on a new thread', async (t) => {
+  const executor = await started(t, crashingPlan(t, 1))
+  t.strictSame(output(await executor.run(work(666), 60_000)), [1332, -1332])
+  t.notOk(executor.suspect)
+})
+
+test('three losses in a row make a model suspect, a good batch between them does not', async (t) => {
+  const executor = await started(t, crashingPlan(t, 5))
+  const lost = { code: 'NS_WORKER_FAILED' }
+  await t.rejects(executor.run(work(666), 60_000), lost, 'lost twice')
+  await executor.run(work(1), 60_000)
+  await t.rejects(executor.run(work(666), 60_000), lost, 'lost twice again')
+  t.notOk(executor.suspect)
+  await t.rejects(executor.run(work(666), 60_000), lost, 'the third in a row')
+  t.ok(executor.suspect)
+  await t.rejects(executor.run(work(1), 60_000), { code: 'NS_WORKER_FAILED', message: /suspect/ })
+})
+
+test('an overdue batch is given up with its thread and tried once more', async (t) => {
+  const clock = new ManualClock()
+  const executor = await started(t, plan(t), clock)
+  const slow = executor.run(work(1, 200_000), 500)
+  clock.advance(500)
+  t.strictSame(output(await slow), [2, -2], 'the second thread was given the time')
+
+  let settled = false
+  const hopeless = executor.run(work(1, 200_000), 500).finally(() => {
+    settled = true
+  })
+  const pushed = t.rejects(hopeless, { code: 'NS_INFERENCE_DEADLINE', message: /within 500 ms/ })
+  while (!settled) {
+    clock.advance(500)
+    await new Promise(setImmediate)
+  }
+  await pushed
+})
+
+test('tensors are joined by rows and cut again', (t) => {
+  const two = {
+    x: tensorFrom({ datatype: 'FP32', shape: [2, 2], data: [3, 4, 5, 6] }),
+    spin: tensorFrom({ datatype: 'INT64', shape: [2], data: [1, 1] })
+  }
+  const joined = joinRows([inputs(1), two])
+  t.strictSame(joined['x']?.shape, [3, 2])
+  t.strictSame([...(joined['x']?.data ?? [])], [1, -1, 3, 4, 5, 6])
+  t.strictSame([...(joined['spin']?.data ?? [])].map(Number), [1, 1, 1])
+  const [first, second] = splitRows({ x: joined['x'] ?? tensorFrom(ONE) }, [1, 2])
+  t.strictSame([...(first?.['x']?.data ?? [])], [1, -1])
+  t.strictSame(second?.['x']?.shape, [2, 2])
+  t.equal(batchKey(inputs(1)), batchKey(two))
+  t.not(batchKey(inputs(1)), batchKey({ x: tensorFrom(ONE) }))
+  t.strictSame(joinRows([]), {})
+  t.equal(elementsOf([]), 1)
+  t.end()
+})
+
+test('tensors that do not fit together are refused', (t) => {
+  const bytes = { datatype: 'BYTES' as const, shape: [1], data: ['x'] }
+  t.throws(() => tensorFrom(bytes), { code: 'NS_INFERENCE_INPUT', message: /BYTES cannot be used/ })
+  t.throws(() => tensorFrom({ ...ONE, shape: [2] }), { message: /needs 2 values, not 1/ })
+  t.throws(
+    () =>
+      rowsOf({
+        ...inputs(1),
+        z: tensorFrom({ ...ONE, shape: [1, 1] }),
+        w: tensorFrom({ ...ONE, shape: [2], data: [1, 2] })
+      }),
+    { message: /same, non-zero first/ }
+  )
+  t.throws(() => rowsOf({}), { code: 'NS_INFERENCE_INPUT' })
+  t.equal(rowsOf(inputs(1)), 1)
+  t.strictSame([...tensorFrom({ datatype: 'BOOL', shape: [2], data: [true, false] }).data], [1, 0])
+  t.end()
+})

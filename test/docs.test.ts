@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { test } from 'tap'
+import { BENCHMARK_PAGE, benchmarkPage } from '../bench/report.ts'
 import { errorPage } from './harness/error-page.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -30,6 +31,10 @@ test('the page of error codes is the table of error codes', async (t) => {
   const path = join(ROOT, 'docs', 'reference', 'errors.md')
   if (process.env['NEARSIDE_WRITE_DOCS']) writeFileSync(path, errorPage())
   t.equal(readFileSync(path, 'utf8'), errorPage())
+})
+
+test('the page of benchmarks is made from the committed results', async (t) => {
+  t.equal(readFileSync(BENCHMARK_PAGE, 'utf8'), benchmarkPage())
 })
 
 test('every code that the source uses is in the table, and the pages name no other', async (t) => {

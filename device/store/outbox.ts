@@ -6,6 +6,8 @@ import {
   EVENT_STREAMS,
   type EventStream,
   type GapRecord,
+  MAX_BATCH_BYTES,
+  NearsideError,
   toNearsideError
 } from '../../contract/index.ts'
 import type { Cancel, Clock } from '../../kernel/clock.ts'
@@ -35,6 +37,7 @@ const DROPPABLE: readonly EventStream[] = ['telemetry', 'log']
 const KEEP_AFTER_DROP = 0.95 // drop to this share of the cap, so that not every append drops
 const PENDING_CAP_BYTES = 4 * 1024 * 1024 // records kept in memory while the disk takes none
 const DROP_STEP = 500
+const BODY_CAP_BYTES = MAX_BATCH_BYTES - 2048 // the batch and its envelope need room too
 
 export interface OutboxEvents {
   /** Records became durable and can be sent. */
@@ -73,7 +76,8 @@ export class Outbox {
 
   /**
    * Adds one event and returns its number.
-   * @throws NearsideError NS_STORAGE_FULL when the disk is full (never for telemetry and log)
+   * @throws NearsideError NS_STORAGE_FULL when the disk is full (never for telemetry and log),
+   * NS_MESSAGE_INVALID when the event is too large to be sent
    */
   append(stream: EventStream, body: unknown): number {
     return this.appendMany(stream, [body]).at(-1) ?? 0
@@ -85,7 +89,7 @@ export class Outbox {
     let seq = this.#last.get(stream) ?? 0
     const records = bodies.map((body): NewRecord => {
       seq += 1
-      return { stream, seq, ts, json: JSON.stringify(body) ?? 'null' }
+      return { stream, seq, ts, json: bodyJson(body) }
     })
     if (GROUPED.includes(stream)) this.#hold(records)
     else this.#commit(records)
@@ -104,6 +108,11 @@ export class Outbox {
   /** Lowest number still held of a stream; undefined when it is empty. */
   oldestSeq(stream: EventStream): number | undefined {
     return this.#table.oldest(stream)?.seq
+  }
+
+  /** Last number given in a stream; 0 before the first. */
+  lastSeq(stream: EventStream): number {
+    return this.#last.get(stream) ?? 0
   }
 
   /** Deletes what the fleet has committed and returns how many records went; another epoch deletes none. */
@@ -249,6 +258,15 @@ export class Outbox {
     })
     this.#pendingBytes = this.#pending.reduce((sum, { json }) => sum + recordBytes(json), 0)
   }
+}
+
+/** A body as text; one that fits in no batch would stop its stream for ever. */
+function bodyJson(body: unknown): string {
+  const json = JSON.stringify(body) ?? 'null'
+  const bytes = Buffer.byteLength(json)
+  if (bytes <= BODY_CAP_BYTES) return json
+  const sentence = `An event of ${bytes} bytes is larger than the ${BODY_CAP_BYTES} bytes that can be sent; leave parts out.`
+  throw new NearsideError('NS_MESSAGE_INVALID', sentence)
 }
 
 /** One gap over consecutive records; a gap record among them is merged, not counted as an event. */

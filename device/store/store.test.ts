@@ -76,6 +76,7 @@ test('reading stops at the limits and goes on after a number', (t) => {
   t.same(seqs(outbox.next('result', { bytes: 300 })), [1, 2])
   t.same(seqs(outbox.next('result', { bytes: 1 })), [1], 'one that is too large still goes')
   t.same(seqs(outbox.next('result', { after: 8 })), [9, 10])
+  t.throws(() => outbox.append('result', 'x'.repeat(70_000)), { code: 'NS_MESSAGE_INVALID' })
   t.equal(outbox.oldestSeq('result'), 1)
   t.equal(outbox.oldestSeq('log'), undefined)
   t.end()

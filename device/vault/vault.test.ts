@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'tap'
 import { ManualClock } from '../../test/harness/manual-clock.ts'
+import { mountSmallDisk } from '../../test/harness/small-disk.ts'
 import { AuditStore, openDeviceDatabase } from '../store/index.ts'
 import { AuditTrail, Retention, Vault } from './index.ts'
 
@@ -75,25 +75,14 @@ test('a source that breaks leaves nothing', async (t) => {
   await t.rejects(vault.intake('../up', Readable.from([]), 1), { code: 'NS_INTERNAL' })
 })
 
-/** A folder on a disk of 512 KiB; undefined where this user may not mount one. */
-function tinyDisk(): string | undefined {
-  const folder = temporary()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', folder], { stdio: 'ignore' })
-    return folder
-  } catch {
-    return undefined
-  }
-}
-
-const smallDisk = tinyDisk()
+const smallDisk = mountSmallDisk(1)
 const noDisk = smallDisk ? false : 'needs the right to mount a small tmpfs; full disk not checked'
 
 test('a full disk gives a sentence and leaves nothing', { skip: noDisk }, async (t) => {
-  const folder = smallDisk ?? ''
-  t.teardown(() => execFileSync('umount', [folder]))
+  const folder = smallDisk?.path ?? ''
+  t.teardown(() => smallDisk?.release())
   const { vault } = makeVault(folder)
-  await t.rejects(vault.put('job-1', randomBytes(1024 * 1024)), { code: 'NS_STORAGE_FULL' })
+  await t.rejects(vault.put('job-1', randomBytes(2 * 1024 * 1024)), { code: 'NS_STORAGE_FULL' })
   t.same(readdirSync(folder), [])
   const small = await vault.put('job-1', Buffer.from('fits'))
   t.equal((await vault.read(small.id)).toString(), 'fits')

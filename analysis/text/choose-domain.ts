@@ -19,11 +19,12 @@ const MEDICINE = new Set(
 const COMPUTING = new Set(
   (
     'algorithm algorithms neural network networks learning training model models dataset datasets deep ' +
-    'propose proposed architecture optimization gradient convolutional image images accuracy benchmark ' +
-    'benchmarks software code computational computation graph graphs task tasks state-of-the-art classifier ' +
-    'reinforcement agent agents policy adversarial generative embedding embeddings semantic language ' +
-    'parallel distributed memory cpu gpu server users web online framework approach robot robots video ' +
-    'query queries database programming program programs system systems machine inference'
+    'propose proposed architecture architectures optimization gradient convolutional image images accuracy ' +
+    'benchmark benchmarks computational computation graph graphs task tasks state-of-the-art classifier ' +
+    'classification reinforcement adversarial generative embedding embeddings semantic supervised ' +
+    'parallel distributed gpu framework approach robot robots video recognition detection segmentation ' +
+    'query queries inference features feature approaches existing experiments novel paper efficient ' +
+    'representation representations words vision scheme software problem problems method methods data'
   ).split(' ')
 )
 

@@ -33,7 +33,7 @@ export const CUE_CLASSES = {
   continues:
     /^(?:furthermore|moreover|in addition|additionally|finally|also|specifically|in particular|for example)\b/i,
   safety:
-    /\badverse\b|\bside effects?\b|\bsafety\b|\btolerated\b|\bfail(?:s|ed|ure|ures)?\b|\balarm|\bfault|\bdefect|\bleak/i,
+    /\badverse\b|\bside effects?\b|\bsafety\b|\btolerated\b|\bfail(?:s|ed|ure|ures)?\b|\balarm|\bfault|\bdefect|\bleak|\bworn\b|\bbroken\b|\bdamage|\bdelay|\boverload|\berrors?\b/i,
   advises: /\b(?:recommend\w*|should|must|advise\w*|urgent\w*|immediately|replace\w*|action)\b/i
 } as const satisfies Record<string, RegExp>
 

@@ -12,7 +12,7 @@ const GENERAL_WEIGHTS: RankerWeights = {
   late: 0.3,
   tiny: -2,
   short: -0.4,
-  'cue.safety': 1,
+  'cue.safety': 1.2,
   'cue.advises': 0.8,
   'cue.direction': 0.7,
   'cue.concludes': 0.8,
@@ -21,7 +21,7 @@ const GENERAL_WEIGHTS: RankerWeights = {
   'cue.comparison': 0.3,
   'cue.demonstrates': 0.5,
   'cue.background': -0.4,
-  numbers: 0.8,
+  numbers: 0.5,
   percentages: 0.5,
   'role.results': 0.5,
   'role.conclusions': 0.6,
@@ -29,6 +29,8 @@ const GENERAL_WEIGHTS: RankerWeights = {
 }
 
 const CONCLUSIONS = FEATURE_NAMES.indexOf('role.conclusions')
+/** "Further trials are needed" is a conclusion too, but says nothing of what was found. */
+const LIMITS = FEATURE_NAMES.indexOf('cue.limits')
 const CENTROID = FEATURE_NAMES.indexOf('centroid')
 
 interface Mix {
@@ -41,7 +43,7 @@ interface Mix {
 /** Shares of standardised scores in the summary score. */
 const MIXES: Readonly<Record<Domain, Mix>> = {
   computing: { headline: 1, finding: 0, conclusions: 0, centroid: 0 },
-  medicine: { headline: 0.4, finding: 0.5, conclusions: 0.8, centroid: 0.2 },
+  medicine: { headline: 0.2, finding: 0.7, conclusions: 0.5, centroid: 0.2 },
   general: { headline: 0.3, finding: 0.6, conclusions: 0.2, centroid: 0.5 }
 }
 
@@ -72,7 +74,7 @@ export function scoreSentences(
   const parts: (readonly [share: number, scores: readonly number[]])[] = [
     [mix.headline, rows.map((row) => dot(HEADLINE, row))],
     [mix.finding, finding],
-    [mix.conclusions, rows.map((row) => row[CONCLUSIONS] ?? 0)],
+    [mix.conclusions, rows.map((row) => (row[CONCLUSIONS] ?? 0) * (1 - (row[LIMITS] ?? 0)))],
     [mix.centroid, rows.map((row) => row[CENTROID] ?? 0)]
   ]
   const used = parts

@@ -8,6 +8,10 @@ export interface Choice {
   readonly vectors: readonly TermVector[]
   /** All words of each sentence in order, lower case. */
   readonly words: readonly (readonly string[])[]
+  /** Length of each sentence in words, as an editor counts them. */
+  readonly lengths: readonly number[]
+  /** False for headings and fragments: chosen only when there is nothing else. */
+  readonly whole: readonly boolean[]
 }
 
 export type Length =
@@ -22,7 +26,6 @@ const REPEATED_SHARE = 0.3
 const CANDIDATES = 400
 /** A summary may be longer than asked by this factor rather than end too early. */
 const TOLERANCE = 1.08
-const SHORTEST_SENTENCE = 4
 
 /** Sentence numbers in reading order. */
 export function selectSentences(choice: Choice, length: Length): number[] {
@@ -35,7 +38,7 @@ export function selectSentences(choice: Choice, length: Length): number[] {
     const best = bestOf(pool, choice, likeness)
     pool.delete(best)
     const words = choice.words[best] ?? []
-    const cost = length.by === 'words' ? words.length : 1
+    const cost = length.by === 'words' ? (choice.lengths[best] ?? 0) : 1
     if (chosen.length > 0 && (cost > room + slack(length) || repeats(words, trigrams))) continue
     chosen.push(best)
     room -= cost
@@ -53,10 +56,10 @@ const slack = (length: Length): number =>
   length.by === 'words' ? length.count * (TOLERANCE - 1) : 0
 
 /** The best sentences with scores from 0 to 1; fragments only when there is nothing else. */
-function candidates({ scores, words }: Choice, length: Length): Map<number, number> {
+function candidates({ scores, whole }: Choice, length: Length): Map<number, number> {
   const all = scores.map((_, i) => i)
-  const whole = all.filter((i) => (words[i]?.length ?? 0) >= SHORTEST_SENTENCE)
-  const best = (whole.length > 0 ? whole : all)
+  const usable = all.filter((i) => whole[i])
+  const best = (usable.length > 0 ? usable : all)
     .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
     .slice(0, Math.max(CANDIDATES, length.by === 'sentences' ? 2 * length.count : 0))
   const high = scores[best[0] ?? 0] ?? 0

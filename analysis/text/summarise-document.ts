@@ -11,6 +11,7 @@ import { shortenSentence } from './shorten-sentence.ts'
 import { documentTerms } from './term-vectors.ts'
 import type { Span } from './text-blocks.ts'
 import type { TextOptions } from './text-options.ts'
+import { wholeSentences } from './whole-sentences.ts'
 import { contentWords, countWords, wordsOf } from './words.ts'
 
 export interface RoleJudgement {
@@ -26,6 +27,8 @@ export interface ReadDocument {
   readonly spans: readonly Span[]
   readonly sentences: readonly string[]
 }
+
+type KeyFindings = DocumentResult['keyFindings']
 
 /** Sentences beyond this many of one document are not read: about a thousand pages. */
 export const MOST_SENTENCES = 20_000
@@ -55,8 +58,10 @@ export function summariseDocument(
   })
   const scores = scoreSentences(rows, domain)
   const words = sentences.map(wordsOf)
+  const lengths = sentences.map((sentence) => sentence.split(/\s+/).length)
+  const whole = wholeSentences(sentences, words)
   const summary = selectSentences(
-    { scores: scores.summary, vectors: terms.sentences, words },
+    { scores: scores.summary, vectors: terms.sentences, words, lengths, whole },
     lengthOf(document, options)
   )
   return {
@@ -74,7 +79,7 @@ export function summariseDocument(
       summary.map((i) => sentences[i] ?? ''),
       options
     ),
-    keyFindings: keyFindings(sentences, scores.finding, options.findings)
+    keyFindings: keyFindings({ sentences, scores: scores.finding, whole }, options.findings)
   }
 }
 
@@ -96,20 +101,26 @@ function summaryText(sentences: readonly string[], options: TextOptions): string
     .join(' ')
 }
 
-function keyFindings(
-  sentences: readonly string[],
-  scores: readonly number[],
-  count: number
-): DocumentResult['keyFindings'] {
+interface Candidates {
+  readonly sentences: readonly string[]
+  readonly scores: readonly number[]
+  readonly whole: readonly boolean[]
+}
+
+/** Best first; fragments only after all whole sentences, a repeated sentence once. */
+function keyFindings({ sentences, scores, whole }: Candidates, count: number): KeyFindings {
   const chances = confidences(scores)
   const seen = new Set<string>()
-  const found: DocumentResult['keyFindings'] = []
-  const order = scores.map((_, i) => i).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
+  const found: KeyFindings = []
+  const value = (i: number): number => (whole[i] ? 1000 : 0) + (scores[i] ?? 0)
+  const order = scores.map((_, i) => i).sort((a, b) => value(b) - value(a) || a - b)
   for (const sentence of order) {
     const text = (sentences[sentence] ?? '').replace(/\s+/g, ' ')
     if (seen.has(text.toLowerCase())) continue
     seen.add(text.toLowerCase())
-    found.push({ sentence, score: Number((chances[sentence] ?? 0).toFixed(4)), text })
+    const last = found.at(-1)?.score ?? 1
+    const score = Math.min(last, Number((chances[sentence] ?? 0).toFixed(4)))
+    found.push({ sentence, score, text })
     if (found.length === count) break
   }
   return found

@@ -7,7 +7,7 @@ import { Hello, ReportedState } from './desired-state.ts'
 import { Timestamp } from './envelope.ts'
 import { LogAnomaly, LogLevel } from './log-record.ts'
 import { ModelAccuracy, ModelVariant } from './model-manifest.ts'
-import type { Rollout, RolloutDetail } from './rollout.ts'
+import { Rollout, type RolloutDetail } from './rollout.ts'
 
 /** `online`: connected and reporting. `stale`: connected, but silent for three intervals. */
 export const DeviceState = z.enum(['online', 'stale', 'offline', 'never-seen'])
@@ -89,7 +89,7 @@ export const FleetOverview = z.object({
     alarms: z.number().int()
   }),
   attention: z.array(AttentionItem),
-  rollouts: z.array(z.custom<Rollout>()),
+  rollouts: z.array(Rollout),
   versions: z.array(
     z.object({
       model: z.string(),

@@ -40,6 +40,7 @@ const STATS_PERIOD_MS = 500
 /** Subscriptions that one device may hold: it needs one. */
 const MAX_SUBSCRIPTIONS = 32
 const RETURN_IDENTIFIER_REJECTED = 2
+const RETURN_UNAVAILABLE = 3
 
 const data = workerData as BrokerThreadData
 const denied: Record<DeniedAction, number> = {
@@ -50,6 +51,8 @@ const denied: Record<DeniedAction, number> = {
   packet: 0
 }
 let takeovers = 0
+/** False while the fleet does not listen: whatever a device said then would be heard by nobody. */
+let fleetListens = false
 let changed = true
 
 function deny(action: DeniedAction): void {
@@ -64,6 +67,10 @@ const commonName = (client: Client): unknown =>
 const authenticate: AedesOptions['authenticate'] = (client, ...credentials) => {
   const [, , done] = credentials // a certificate is the credential; user name and password are not used
   if (client.id === commonName(client)) {
+    if (!fleetListens && client.id !== FLEET_CLIENT) {
+      const error = new Error('the fleet manager is not connected yet')
+      return done(Object.assign(error, { returnCode: RETURN_UNAVAILABLE }), null)
+    }
     if (client.id in broker.clients) takeovers += 1
     return done(null, true)
   }
@@ -164,6 +171,12 @@ for (const event of ['client', 'clientDisconnect'] as const) {
     changed = true
   })
 }
+broker.on('subscribe', (_filters, { id }) => {
+  if (id === FLEET_CLIENT) fleetListens = true
+})
+broker.on('clientDisconnect', ({ id }) => {
+  if (id === FLEET_CLIENT) fleetListens = false
+})
 // Errors of a connection are the affair of that connection; without a listener they would end the thread.
 broker.on('clientError', () => undefined)
 broker.on('connectionError', () => undefined)

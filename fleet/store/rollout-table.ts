@@ -51,14 +51,14 @@ export class RolloutTable {
       .execute()
   }
 
-  /** Every device of every running rollout. */
-  active(): Promise<RolloutDeviceRow[]> {
-    return this.#db
-      .selectFrom('rollout_devices')
-      .innerJoin('rollouts', 'rollouts.id', 'rollout_devices.rollout')
-      .selectAll('rollout_devices')
-      .where('rollouts.state', '=', 'running')
+  /** How many rollouts there are in each state. */
+  async countByState(): Promise<Map<string, number>> {
+    const rows = await this.#db
+      .selectFrom('rollouts')
+      .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+      .groupBy('state')
       .execute()
+    return new Map(rows.map(({ state, count }) => [state, count]))
   }
 
   /** The running rollouts that a device is part of, oldest first, with what they want it to run. */

@@ -1,0 +1,67 @@
+// nearside fleet: the fleet manager alone.
+
+import type { Command } from 'commander'
+import { startFleet } from '../../fleet/index.ts'
+import { untilSignal } from '../../kernel/lifecycle.ts'
+import { homeFolder } from '../home.ts'
+import { port } from '../option-values.ts'
+
+interface FleetOptions {
+  readonly home?: string
+  readonly host: string
+  readonly port: number
+  readonly mqttHost: string
+  readonly mqttPort: number
+  readonly name?: string
+  readonly logFile?: string
+  readonly enrolmentTokenFile?: string
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  $ nearside fleet
+  $ nearside fleet --home /var/lib/nearside --mqtt-host 0.0.0.0
+  $ nearside fleet --port 0 --mqtt-port 0 --home /tmp/try --json`
+
+export function addFleet(parent: Command): void {
+  parent
+    .command('fleet')
+    .description('start the fleet manager: console, broker, registry, rollouts')
+    .option(
+      '--home <dir>',
+      'folder for everything that is kept (default: $NEARSIDE_HOME, else .nearside)'
+    )
+    .option(
+      '--host <address>',
+      'address of the console; loopback only, there is no sign-in yet',
+      '127.0.0.1'
+    )
+    .option('--port <port>', 'port of the console (0: any free one)', port, 8090)
+    .option(
+      '--mqtt-host <address>',
+      'address of the broker; devices need a certificate',
+      '127.0.0.1'
+    )
+    .option('--mqtt-port <port>', 'port of the broker (0: any free one)', port, 8883)
+    .option('--name <name>', 'name of the fleet in the console')
+    .option('--log-file <file>', 'append the log to a file instead of standard error')
+    .option(
+      '--enrolment-token-file <file>',
+      'write one fresh enrolment token to a file at the start'
+    )
+    .option('--json', 'print one line of JSON when all is up')
+    .addHelpText('after', EXAMPLES)
+    .action(fleet)
+}
+
+async function fleet({ json, ...options }: FleetOptions): Promise<void> {
+  const stopped = untilSignal()
+  const running = await startFleet({ ...options, home: homeFolder(options.home) })
+  const { url, mqttUrl } = running
+  const text = `The fleet manager is up.\n\n  Console  ${url}/\n  Broker   ${mqttUrl}\n\nPress Ctrl-C to stop.\n`
+  const line = `${JSON.stringify({ ready: true, console: url, mqtt: mqttUrl })}\n`
+  process.stdout.write(json ? line : text)
+  await stopped
+  await running.stop()
+}

@@ -1,0 +1,3 @@
+// The public face of fleet/logs.
+
+export { readFleetLogs } from './fleet-logs.ts'

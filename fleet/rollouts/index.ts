@@ -1,0 +1,3 @@
+// The public face of fleet/rollouts.
+
+export { Rollouts, type RolloutsOptions } from './rollouts.ts'

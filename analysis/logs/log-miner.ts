@@ -7,6 +7,7 @@ import { DEFAULT_REFINE, type RefineOptions, refineTemplates } from './refine-te
 import { type LogShape, type ShapeStats, ShapeTable, type TemplateInfo } from './shape-table.ts'
 import { templateId, templateText } from './template-text.ts'
 
+/** @public */
 export interface LogMinerOptions {
   /** Distinct masked messages kept; about 1.5 KB each. */
   readonly maxShapes?: number
@@ -22,7 +23,10 @@ interface StoredShape {
   readonly level: LogLevel
 }
 
-/** What was mined, as plain data that survives JSON. */
+/**
+ * What was mined, as plain data that survives JSON.
+ * @public
+ */
 export interface MinerSnapshot {
   readonly version: 1
   readonly shapes: readonly StoredShape[]
@@ -38,7 +42,10 @@ const MAX_VALUES = 20_000
 
 const UNNAMED: TemplateInfo = { id: '', text: '' }
 
-/** Miner of one or many sources; not safe to share between threads. */
+/**
+ * Miner of one or many sources; not safe to share between threads.
+ * @public
+ */
 export class LogMiner {
   private readonly maxShapes: number
   private readonly cacheSize: number
@@ -87,9 +94,12 @@ export class LogMiner {
   }
 
   private fresh(text: string, from: number): LogShape {
-    const { tokens, glued } = this.scanner.tokenLine(text, from)
-    const known = this.table.find(tokens)
+    const line = this.scanner.tokenLine(text, from)
+    const known = this.table.find(line.tokens)
     if (known) return known
+    // Tokens are slices that would keep a whole stretch of the file in memory: copied by joining.
+    const tokens = line.tokens.length === 0 ? [] : line.tokens.join('\n').split('\n')
+    const { glued } = line
     const shape: LogShape = {
       tokens,
       glued,
@@ -224,7 +234,10 @@ export class LogMiner {
   }
 }
 
-/** A miner with the one default configuration, unless told otherwise. */
+/**
+ * A miner with the one default configuration, unless told otherwise.
+ * @public
+ */
 export function createLogMiner(options: LogMinerOptions = {}): LogMiner {
   return new LogMiner(options)
 }
@@ -266,6 +279,7 @@ export function mergeStats(
   return {
     firstLine: Math.min(a.firstLine, b.firstLine),
     lastLine: Math.max(a.lastLine, b.lastLine),
+    peak: (a.peak?.count ?? 0) >= (b.peak?.count ?? 0) ? a.peak : b.peak,
     examples: [...a.examples, ...b.examples].sort((x, y) => x.line - y.line).slice(0, 3),
     bins
   }

@@ -12,7 +12,10 @@ import {
 } from './header-layout.ts'
 import { timestampValue } from './timestamp.ts'
 
-/** One line taken apart; the reader fills the same object again for every line. */
+/**
+ * One line taken apart; the reader fills the same object again for every line.
+ * @public
+ */
 export interface LogMessage {
   /** Holds the message from `from` to its end. */
   text: string
@@ -36,7 +39,10 @@ const PAIR_TIME = /(?:^|\s)(?:time|ts|timestamp)=(?:"([^"]*)"|(\S+))/
 /** Share of the sample that must be JSON or pairs before all lines are read so. */
 const MODE_SUPPORT = 0.8
 
-/** Reads the lines of one source. */
+/**
+ * Reads the lines of one source.
+ * @public
+ */
 export class MessageReader {
   private readonly sample: string[] = []
   private seen = 0

@@ -32,7 +32,10 @@ export function surpriseScore(surprise: number): number {
   return surprise <= 4 ? 0 : 1 - Math.exp(-(surprise - 4) / 4.3)
 }
 
-/** State of one template: its usual rate and how it strays from it. Constant memory. */
+/**
+ * State of one template: its usual rate and how it strays from it. Constant memory.
+ * @public
+ */
 export class RateChange {
   private intervals = 0
   private mean = 0

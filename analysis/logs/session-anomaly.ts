@@ -50,7 +50,8 @@ class NormalSessions {
 
   private learn(events: readonly number[]): void {
     const counts = countEvents(events)
-    for (const event of counts.keys()) this.documents.set(event, (this.documents.get(event) ?? 0) + 1)
+    for (const event of counts.keys())
+      this.documents.set(event, (this.documents.get(event) ?? 0) + 1)
     if (this.vectors.size < MAX_VECTORS) this.vectors.set(vectorKey(counts), counts)
     for (const gram of grams(events)) this.grams.add(gram)
     this.shortest = Math.min(this.shortest, events.length)
@@ -76,7 +77,13 @@ class NormalSessions {
       if (!this.grams.has(gram)) novel++
     }
     const { distance, nearest } = this.nearest(counts)
-    return { fresh, distance, nearest, grams: total === 0 ? 0 : novel / total, length: this.lengthSign(events.length) }
+    return {
+      fresh,
+      distance,
+      nearest,
+      grams: total === 0 ? 0 : novel / total,
+      length: this.lengthSign(events.length)
+    }
   }
 
   private lengthSign(length: number): number {
@@ -129,11 +136,29 @@ export class SessionAnomaly {
     this.normal = new NormalSessions(sessions)
     const held = heldOutSigns(sessions)
     this.scales = {
-      distance: Math.max(0.08, quantile(held.map((s) => s.distance), 0.98)),
-      grams: Math.max(0.08, quantile(held.map((s) => s.grams), 0.98)),
+      distance: Math.max(
+        0.08,
+        quantile(
+          held.map((s) => s.distance),
+          0.98
+        )
+      ),
+      grams: Math.max(
+        0.08,
+        quantile(
+          held.map((s) => s.grams),
+          0.98
+        )
+      ),
       fresh: held.length === 0 ? 0.1 : held.filter((s) => s.fresh.length > 0).length / held.length
     }
-    this.threshold = Math.max(0.5, quantile(held.map((s) => this.combine(s)), 0.995) + 0.02)
+    this.threshold = Math.max(
+      0.5,
+      quantile(
+        held.map((s) => this.combine(s)),
+        0.995
+      ) + 0.02
+    )
   }
 
   score(events: readonly number[]): SessionScore {
@@ -144,7 +169,10 @@ export class SessionAnomaly {
 
   private combine(signs: Signs): number {
     const { distance, grams, fresh } = this.scales
-    const novelty = signs.fresh.length === 0 ? 0 : (1 - Math.min(0.9, fresh * 4)) * (1 - 0.4 ** signs.fresh.length)
+    const novelty =
+      signs.fresh.length === 0
+        ? 0
+        : (1 - Math.min(0.9, fresh * 4)) * (1 - 0.4 ** signs.fresh.length)
     return noisyOr([
       0.97 * novelty,
       rise(signs.distance, distance),
@@ -154,7 +182,9 @@ export class SessionAnomaly {
   }
 
   private reasons(signs: Signs, events: readonly number[]): string[] {
-    const reasons = signs.fresh.slice(0, 3).map((event) => `never-seen event: ${this.nameOf(event)}`)
+    const reasons = signs.fresh
+      .slice(0, 3)
+      .map((event) => `never-seen event: ${this.nameOf(event)}`)
     if (signs.distance > 0 && signs.nearest) {
       const counts = countEvents(events)
       for (const event of strayed(counts, signs.nearest).filter((e) => this.normal.knows(e))) {
@@ -162,7 +192,8 @@ export class SessionAnomaly {
         reasons.push(`${here} times instead of ${usual}: ${this.nameOf(event)}`)
       }
     }
-    if (signs.grams > 0) reasons.push(`${Math.round(signs.grams * 100)} % of its event sequences are new`)
+    if (signs.grams > 0)
+      reasons.push(`${Math.round(signs.grams * 100)} % of its event sequences are new`)
     if (signs.length > 0) reasons.push(`unusual length of ${events.length} events`)
     return reasons.slice(0, 5)
   }
@@ -213,5 +244,8 @@ function* grams(events: readonly number[]): Generator<string> {
 function strayed(counts: Counts, nearest: Counts): number[] {
   const events = new Set([...counts.keys(), ...nearest.keys()])
   const by = (event: number) => Math.abs((counts.get(event) ?? 0) - (nearest.get(event) ?? 0))
-  return [...events].filter((e) => by(e) > 0).sort((a, b) => by(b) - by(a)).slice(0, 2)
+  return [...events]
+    .filter((e) => by(e) > 0)
+    .sort((a, b) => by(b) - by(a))
+    .slice(0, 2)
 }

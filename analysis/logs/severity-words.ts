@@ -17,20 +17,29 @@ const BAD =
 /** "error = 0", "no errors" and "errors: 0" speak of health. */
 const CALM = /\b(?:no|without|0) (?:errors?|failures?|exceptions?)\b|\berrors?\s*[:=]\s*0\b/i
 
-/** 0 for an everyday message, up to 0.9 for a fatal one. */
+/**
+ * 0 for an everyday message, up to 0.9 for a fatal one.
+ * @public
+ */
 export function severityScore(text: string, level: LogLevel): number {
   const words = GRAVE.test(text) ? 0.7 : BAD.test(text) && !CALM.test(text) ? 0.45 : 0
   return Math.max(LEVEL_SCORE[level], words)
 }
 
-/** Level of a template whose lines state none, by its words. */
+/**
+ * Level of a template whose lines state none, by its words.
+ * @public
+ */
 export function levelFromWords(text: string): LogLevel {
   if (GRAVE.test(text)) return 'fatal'
   if (BAD.test(text) && !CALM.test(text)) return 'error'
   return 'unknown'
 }
 
-/** Probability that at least one of several independent signs is right (noisy-OR). */
+/**
+ * Probability that at least one of several independent signs is right (noisy-OR).
+ * @public
+ */
 export function noisyOr(scores: readonly number[]): number {
   return 1 - scores.reduce((rest, score) => rest * (1 - Math.min(1, Math.max(0, score))), 1)
 }

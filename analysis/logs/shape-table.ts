@@ -10,7 +10,10 @@ export interface TemplateInfo {
   readonly text: string
 }
 
-/** A distinct masked message, or many of them collapsed into one with marks. */
+/**
+ * A distinct masked message, or many of them collapsed into one with marks.
+ * @public
+ */
 export interface LogShape {
   readonly tokens: readonly string[]
   readonly glued: readonly boolean[]
@@ -29,7 +32,10 @@ export interface LogShape {
 export interface ShapeStats {
   firstLine: number
   lastLine: number
+  /** The first lines, each cut to a readable length. */
   examples: { line: number; text: string }[]
+  /** A line out of the fullest bin, copied when the count of a bin reached a new power of two. */
+  peak: { line: number; text: string; count: number } | undefined
   bins: Uint32Array
 }
 

@@ -25,7 +25,10 @@ export function templateId(text: string): string {
   return `e${((high >>> 0) * 0x100000 + (low >>> 12)).toString(36)}`
 }
 
-/** The texts that stand for each `<*>` of the template, in order; spaces between words do not matter. */
+/**
+ * The texts that stand for each `<*>` of the template, in order; spaces between words do not matter.
+ * @public
+ */
 export function templateParams(template: string, text: string, from = 0): string[] {
   const pieces = template.split(VARIABLE).map((piece) => piece.replace(/\s+/g, ''))
   if (pieces.length === 1) return []

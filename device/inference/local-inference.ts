@@ -39,8 +39,12 @@ export async function openLocalInference(options: LocalInferenceOptions): Promis
 }
 
 /** Registers every bundle that ships; a damaged one is logged and left out, the others serve. */
-export async function registerBuiltin(pool: ModelPool, logger?: Logger): Promise<void> {
-  for (const { dir } of await findBundles(BUILTIN_MODELS)) {
+export async function registerBuiltin(
+  pool: ModelPool,
+  logger?: Logger,
+  folder = BUILTIN_MODELS
+): Promise<void> {
+  for (const { dir } of await findBundles(folder)) {
     try {
       await pool.register(dir, 'builtin')
     } catch (error) {

@@ -13,6 +13,8 @@ const IN_FLIGHT = 64
 /** A call that meets this many model switches in a row has met a fault. */
 const MAX_ROUNDS = 4
 
+type Models = Pick<ModelPool, 'submit' | 'answeredBy'>
+
 interface Answer {
   readonly tables: DocumentOutputs
   readonly about: AnsweredBy
@@ -49,7 +51,7 @@ interface Call {
   readonly signal: AbortSignal
 }
 
-async function askAll(pool: ModelPool, { name, documents, signal }: Call): Promise<Answer[]> {
+async function askAll(pool: Models, { name, documents, signal }: Call): Promise<Answer[]> {
   const ask = async (sentences: readonly string[]): Promise<Answer> => {
     const { answer, about } = await pool.submit(name, { kind: 'document', sentences }, signal)
     return { tables: answer.kind === 'document' ? answer.tables : {}, about }
@@ -61,18 +63,19 @@ async function askAll(pool: ModelPool, { name, documents, signal }: Call): Promi
     const stale = answers.flatMap((answer, index) =>
       answer === undefined || answer.about.model.version !== version ? [index] : []
     )
-    if (stale.length === 0) break
+    if (stale.length === 0) return answers.flatMap((answer) => answer ?? [])
     const fresh = await mapBounded(stale, IN_FLIGHT, (index) => ask(documents[index] ?? []))
     for (const [order, index] of stale.entries()) answers[index] = fresh[order]
   }
-  return answers.flatMap((answer) => answer ?? [])
+  const sentence = `The model ${name} changed its version again and again; try again in a minute.`
+  throw new NearsideError('NS_INFERENCE_FAILED', sentence)
 }
 
 /**
  * Makes the inference port over a pool. The model's name is `sentence-roles` for the roles of reports, or
  * `sentence-roles/<domain>` for the label set of one domain.
  */
-export function createInferencePort(pool: ModelPool): InferencePort {
+export function createInferencePort(pool: Models): InferencePort {
   return {
     async classifySentences(model, documents, signal): Promise<ClassifiedDocuments> {
       if (signal.aborted)

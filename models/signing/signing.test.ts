@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'tap'
 import {
@@ -114,7 +114,6 @@ test('a release key is made once, private, and signs what its public half verifi
 async function loadTrustedKeysOf(dir: string, publicFile: string) {
   const folder = join(dir, 'trusted')
   await mkdir(folder)
-  const { readFile } = await import('node:fs/promises')
   await writeFile(join(folder, 'release.pem'), await readFile(publicFile))
   await writeFile(join(folder, 'notes.txt'), 'not a key')
   return loadTrustedKeys([folder, folder, join(dir, 'does-not-exist')])

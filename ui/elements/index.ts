@@ -7,10 +7,18 @@ export { NsAlarmStrip } from './alarm-strip.ts'
 export { NsButton } from './button.ts'
 export { domainOf } from './charts/geometry.ts'
 export type { ChartEvent, ChartPoint, Domain } from './charts/index.ts'
-export type { Bar, Column, NavGroup, NavItem, Order, RailSegment, Square } from './desk/index.ts'
+export type {
+  Bar,
+  Choice,
+  Column,
+  NavGroup,
+  NavItem,
+  Order,
+  RailSegment,
+  Square
+} from './desk/index.ts'
 export { NsDialog } from './dialog.ts'
 export { NsEmpty } from './empty.ts'
-export { type Choice, NsField } from './field.ts'
 export { NsFigure } from './figure.ts'
 export { type IconName, icons } from './icons.ts'
 export { NsProgress } from './progress.ts'

@@ -54,9 +54,9 @@ export function formatDuration(milliseconds: number): string {
   return two(`${Math.floor(ms / DAY)}${NBSP}d`, Math.floor((ms % DAY) / HOUR), 'h')
 }
 
-/** How long ago: `3 s ago`; `now` under half a second, as clocks differ by that much. */
+/** How long ago: `3 s ago`; never less than a second, as readings come once a second. */
 export function formatAge(at: number, now: number): string {
-  return now - at < 500 ? 'now' : `${formatDuration(now - at)} ago`
+  return `${formatDuration(Math.max(SECOND, now - at))} ago`
 }
 
 /** Seconds that remain, rounded so that the figure does not flicker: `40 s`, `1 min 15 s`, `12 min`. */

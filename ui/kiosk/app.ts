@@ -29,7 +29,7 @@ import './line-overview/index.ts'
 import { LiveDevice } from './live-device.ts'
 import './machine/index.ts'
 import { countsSentence, overviewTiles } from './overview-tiles.ts'
-import { litEntry, navigation, type Place, placeOf } from './places.ts'
+import { headingOf, litEntry, navigation, type Place, placeOf } from './places.ts'
 import './privacy/index.ts'
 import './run-analysis/index.ts'
 import { alarmDetail, bandWords, leadingAlarm, quietDetail } from './sentences.ts'
@@ -86,8 +86,8 @@ export class NsKiosk extends LitElement {
           : nothing
       }
       <div class="where">
-        <h1>${device?.name ?? 'Nearside'}</h1>
-        <p>${series ? countsSentence(overviewTiles(this.data, now)) : msg('Waiting for the device')}</p>
+        <h1>${headingOf(place, this.data)}</h1>
+        <p>${inner ? device?.name : series ? countsSentence(overviewTiles(this.data, now)) : msg('Waiting for the device')}</p>
       </div>
       <div class="when">
         <strong>${formatClock(now)}</strong><span>${dayFormat.format(now)}</span>
@@ -146,7 +146,7 @@ export class NsKiosk extends LitElement {
           ? html`<ns-button bar @click=${() => void this.#acknowledge(alarm)}>${msg('Acknowledge')}</ns-button>`
           : nothing
       }
-      <ns-button bar href=${place}>${msg('Open')}</ns-button>
+      ${decodeURIComponent(location.hash) === decodeURIComponent(place) ? nothing : html`<ns-button bar href=${place}>${msg('Open')}</ns-button>`}
     </ns-alarm-strip>`
   }
 

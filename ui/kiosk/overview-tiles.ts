@@ -106,7 +106,7 @@ function logTile(logs: LogOverview, state: DeviceState, now: number): Tile {
     priority: alarm?.priority ?? null,
     points: lines.map((count, bin) => ({
       at: from + bin * binMs,
-      value: count,
+      value: count / (binMs / 1000),
       low: null,
       high: null
     }))

@@ -3,6 +3,7 @@
 
 import type { IconName, Route } from '../elements/index.ts'
 import { msg } from '../i18n/index.ts'
+import type { DeviceState } from './device-state.ts'
 
 export const SCREENS = ['overview', 'series', 'logs', 'alarms', 'run', 'device', 'privacy'] as const
 export type Screen = (typeof SCREENS)[number]
@@ -38,3 +39,10 @@ export const navigation = (): readonly NavEntry[] => [
 /** The entry of the navigation that is lit: a series belongs to the overview. */
 export const litEntry = ({ screen }: Place): Screen =>
   screen === 'series' || screen === 'logs' ? 'overview' : screen
+
+/** The head of the page: the device, or the series that is looked at. */
+export function headingOf({ screen, subject }: Place, { device, series }: DeviceState): string {
+  if (screen === 'logs') return msg('Logs')
+  const reading = screen === 'series' ? series?.find(({ name }) => name === subject) : undefined
+  return reading?.title ?? device?.name ?? 'Nearside'
+}

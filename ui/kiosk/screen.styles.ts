@@ -41,6 +41,13 @@ export const screenStyles = css`
     color: var(--ns-muted);
     font: 400 var(--ns-second);
   }
+  h2 ns-status,
+  .line ns-status {
+    font: 400 var(--ns-second);
+  }
+  .line:has(ns-status) {
+    align-items: center;
+  }
   .muted {
     color: var(--ns-muted);
     font: 400 var(--ns-second);

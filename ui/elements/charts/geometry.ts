@@ -142,6 +142,38 @@ export function bandPath(points: readonly ChartPoint[], frame: Frame): string {
 export const lastValue = (points: readonly ChartPoint[]): ChartPoint | undefined =>
   points.findLast(({ value }) => isNumber(value))
 
+const middle = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
+
+function merged(bucket: readonly ChartPoint[]): ChartPoint | undefined {
+  const last = bucket.at(-1)
+  if (!last) return undefined
+  // What lies outside the band is never averaged away.
+  const odd = bucket.findLast(isOutside)
+  if (odd) return odd
+  return { ...last, value: middle(bucket.flatMap(({ value }) => (isNumber(value) ? [value] : []))) }
+}
+
+/** At most `count` points over the frame's time, each the mean of its stretch; the last stays as it is. */
+export function thin(
+  points: readonly ChartPoint[],
+  frame: Pick<Frame, 'from' | 'to'>,
+  count: number
+): readonly ChartPoint[] {
+  const last = points.at(-1)
+  if (!last || points.length <= count) return points
+  const step = Math.max(1, (frame.to - frame.from) / count)
+  const buckets = new Map<number, ChartPoint[]>()
+  for (const point of points) {
+    // Stretches hang on the clock, not on the frame: the line does not change shape as it moves.
+    const bucket = Math.floor(point.at / step)
+    const known = buckets.get(bucket)
+    if (known) known.push(point)
+    else buckets.set(bucket, [point])
+  }
+  return [...[...buckets.values()].flatMap((bucket) => merged(bucket) ?? []).slice(0, -1), last]
+}
+
 /** Where the last value stands in the frame. */
 export function lastPosition(
   points: readonly ChartPoint[],

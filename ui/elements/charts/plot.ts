@@ -12,6 +12,8 @@ export interface PlotText {
   readonly decimals: number
   /** Vertical range; free when left out. */
   readonly range?: readonly [number, number]
+  /** Another chart below carries the times. */
+  readonly timeless: boolean
   /** Charts with one key share their cursor. */
   readonly sync: string
   readonly axis: (value: number, decimals: number) => string
@@ -65,7 +67,7 @@ function coloursOf(host: Element): Colours {
   }
 }
 
-/** Columns as uPlot wants them: seconds, value, low, high, and the value where it is outside. */
+/** Columns as uPlot wants them: seconds, low, high, value, and the value where it is outside; the band is drawn before the data. */
 function columns(points: readonly ChartPoint[], limit: number | null): uPlot.AlignedData {
   const outside = points.map(({ value, low, high }, index) => {
     const over = (v: number | null, l: number | null, h: number | null): boolean =>
@@ -76,9 +78,9 @@ function columns(points: readonly ChartPoint[], limit: number | null): uPlot.Ali
   })
   return [
     points.map(({ at }) => at / 1000),
-    points.map(({ value }) => value),
     points.map(({ low }) => low),
     points.map(({ high }) => high),
+    points.map(({ value }) => value),
     outside
   ]
 }
@@ -123,15 +125,15 @@ function axes(host: Element, text: PlotText, colours: Colours): uPlot.Axis[] {
     {
       ...common,
       grid: { show: false },
-      size: 26,
+      size: text.timeless ? 6 : 26,
       space: 80,
-      values: (_, at) => at.map((second) => text.clock(second * 1000))
+      values: (_, at) => at.map((second) => (text.timeless ? '' : text.clock(second * 1000)))
     },
     {
       ...common,
       grid: { stroke: colours.rule, width: 1 },
       size: 52,
-      space: 36,
+      space: 26,
       values: (_, values) => values.map((value) => text.axis(value, decimalsOf(values)))
     }
   ]
@@ -141,9 +143,9 @@ function series(colours: Colours, tone: string): uPlot.Series[] {
   const none = { stroke: 'transparent', points: { show: false }, width: 0 }
   return [
     {},
+    none,
+    none,
     { stroke: colours.muted, width: 1.5, points: { show: false } },
-    none,
-    none,
     { stroke: colours.tones[tone] ?? colours.text, width: 2.5, points: { show: false } }
   ]
 }
@@ -170,7 +172,7 @@ export function createPlot(host: HTMLElement, tone: string, options: PlotOptions
         points: { fill: colours.select, size: 7 }
       },
       scales: { x: { time: true }, y: range ? { range: [range[0], range[1]] } : {} },
-      bands: [{ series: [3, 2], fill: colours.band }],
+      bands: [{ series: [2, 1], fill: colours.band }],
       axes: axes(host, text, colours),
       series: series(colours, tone),
       hooks: {

@@ -14,9 +14,13 @@ import {
   endsOutside,
   type Frame,
   lastPosition,
-  linePath
+  linePath,
+  thin
 } from './geometry.ts'
 import { Measured } from './measured.ts'
+
+/** A line with more points than this turns into a hatching. */
+const PIXELS_PER_POINT = 2.5
 
 @customElement('ns-sparkline')
 export class NsSparkline extends LitElement {
@@ -56,12 +60,13 @@ export class NsSparkline extends LitElement {
   override render(): TemplateResult {
     if (this.size.width === 0) return html``
     const frame = this.#frame()
+    const points = thin(this.points, frame, frame.width / PIXELS_PER_POINT)
     const last = lastPosition(this.points, frame)
     const abnormal = endsOutside(this.points)
     return html`<svg width=${this.size.width} height=${this.size.height} aria-hidden="true">
-      <path class="band" d=${bandPath(this.points, frame)}></path>
-      <path class="line" d=${linePath(this.points, frame)}></path>
-      <path class="outside" d=${abnormalPath(this.points, frame)}></path>
+      <path class="band" d=${bandPath(points, frame)}></path>
+      <path class="line" d=${linePath(points, frame)}></path>
+      <path class="outside" d=${abnormalPath(points, frame)}></path>
       ${
         last
           ? svg`<circle

@@ -42,8 +42,13 @@ export class NsTimeSeries extends LitElement {
   @property() tone = 'p3-line'
   /** The sentence is spoken only. */
   @property({ type: Boolean, attribute: 'summary-unseen' }) summaryUnseen = false
+  /** Another chart below carries the times. */
+  @property({ type: Boolean }) timeless = false
+  /** Shows the table instead of the drawing. */
+  @property({ type: Boolean }) table = false
+  /** The app has its own way to the table. */
+  @property({ type: Boolean, attribute: 'no-toggle' }) noToggle = false
   @state() private cursor: number | null = null
-  @state() private asTable = false
   #plot: Plot | undefined
   #observer: ResizeObserver | undefined
   readonly #scheme = matchMedia('(prefers-color-scheme: dark)')
@@ -62,7 +67,7 @@ export class NsTimeSeries extends LitElement {
   override updated(changed: PropertyValues<this>): void {
     const fixed = ['range', 'tone', 'unit', 'decimals', 'limit'] as const
     if (fixed.some((name) => changed.has(name))) this.#drop()
-    if (this.asTable || this.points.length === 0) this.#drop()
+    if (this.table || this.points.length === 0) this.#drop()
     else if (!this.#plot) void this.#draw()
     else if (changed.has('points')) this.#plot.update(this.points)
   }
@@ -95,6 +100,7 @@ export class NsTimeSeries extends LitElement {
         unit: this.unit,
         decimals: this.decimals,
         sync: this.sync,
+        timeless: this.timeless,
         axis: formatNumber,
         clock: formatClock,
         ...(this.range ? { range: this.range } : {})
@@ -139,6 +145,18 @@ export class NsTimeSeries extends LitElement {
     </div>`
   }
 
+  #toggle(): TemplateResult {
+    return html`<button
+      type="button"
+      aria-pressed=${this.table}
+      @click=${() => {
+        this.table = !this.table
+      }}
+    >
+      ${msg('Table')}<span class="unseen">: ${this.heading}</span>
+    </button>`
+  }
+
   override render(): TemplateResult {
     const sentence = summarise(this.points, {
       title: this.heading,
@@ -148,18 +166,10 @@ export class NsTimeSeries extends LitElement {
     return html`<div class="head">
         <strong>${this.heading}</strong>
         <span class="cursor" aria-hidden="true">${this.#cursorText()}</span>
-        <button
-          type="button"
-          aria-pressed=${this.asTable}
-          @click=${() => {
-            this.asTable = !this.asTable
-          }}
-        >
-          ${this.asTable ? msg('Chart') : msg('Table')}<span class="unseen">: ${this.heading}</span>
-        </button>
+        ${this.noToggle ? nothing : this.#toggle()}
       </div>
       ${
-        this.asTable
+        this.table
           ? this.#table()
           : html`<div class="plot" role="img" aria-label=${sentence}><div></div></div>`
       }

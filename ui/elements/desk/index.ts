@@ -2,6 +2,7 @@
 
 export { type Bar, NsBars } from './bars.ts'
 export { type NavGroup, type NavItem, NsDeskFrame } from './desk-frame.ts'
+export { type Choice, NsField } from './field.ts'
 export { NsRolloutRail, type RailSegment } from './rollout-rail.ts'
 export { NsSquares, type Square } from './squares.ts'
 export { type Column, NsTable } from './table.ts'

@@ -96,7 +96,13 @@ export const styles = css`
     overflow: hidden;
     text-overflow: ellipsis;
   }
+  i {
+    font-style: normal;
+  }
   @container (width < 280px) {
+    i {
+      display: none;
+    }
     .range {
       flex-basis: 100%;
     }

@@ -16,9 +16,12 @@ export class KioskTile extends LitElement {
 
   #trend(tile: Tile): TemplateResult {
     const { points, low, high, value } = tile
-    const domain = domainOf(points, [low, high, value])
+    // Counts start at zero; a quantity with a normal range is shown around that.
+    const domain = domainOf(points, [low, high, value, tile.id === 'logs' ? 0 : null])
     const tone = tile.priority ? `p${tile.priority}` : 'p3'
-    const to = points.at(-1)?.at ?? 0
+    // A value that stopped coming leaves a gap at the right end.
+    const gap = tile.stale ? TILE_WINDOW_MS / 8 : 0
+    const to = (points.at(-1)?.at ?? 0) + gap
     return html`<div class="trend">
       <ns-sparkline
         .points=${points}
@@ -27,14 +30,18 @@ export class KioskTile extends LitElement {
         .to=${to}
         tone=${tone}
       ></ns-sparkline>
-      <ns-moving-bar
+      ${
+        low === null
+          ? nothing
+          : html`<ns-moving-bar
         .domain=${domain}
         .value=${value}
         .low=${low}
         .high=${high}
         tone=${tone}
         ?stale=${tile.stale}
-      ></ns-moving-bar>
+      ></ns-moving-bar>`
+      }
     </div>`
   }
 
@@ -51,7 +58,7 @@ export class KioskTile extends LitElement {
       </div>
       ${this.#trend(tile)}
       <div class="foot">
-        <span>${tile.quantity}, ${msg('15 min')}</span>
+        <span>${tile.quantity}<i>, ${msg('15 min')}</i></span>
         <ns-age .at=${tile.at} stale-after=${tile.staleAfter}></ns-age>
       </div>
     </a>`

@@ -37,8 +37,11 @@ export const styles = css`
     color: var(--ns-muted);
     font: 400 var(--ns-second);
   }
-  .about h2 {
-    margin: 0;
+  .about .state {
+    font: 400 var(--ns-body);
+  }
+  .head ns-button {
+    --ns-button-pad: 16px;
   }
   ns-time-series {
     flex: 3 1 150px;

@@ -5,8 +5,9 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { customElement, property, state } from 'lit/decorators.js'
 import { type Alarm, deviceApi, type SeriesHistory, type SeriesReading } from '../../api/index.ts'
 import type { ChartEvent, ChartPoint } from '../../elements/index.ts'
-import { serverNow, shapeOfPriority, shared } from '../../elements/index.ts'
+import { serverNow, shared } from '../../elements/index.ts'
 import { formatNumber, formatValue, formatWhen, msg, str } from '../../i18n/index.ts'
+import { isShelved } from '../alarm-order.ts'
 import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { Loader } from '../loader.ts'
 import { screenStyles } from '../screen.styles.ts'
@@ -18,12 +19,15 @@ const RANGES = [15, 480, 1440] as const
 /** How often the longer ranges are read again; the shortest grows live, milliseconds. */
 const REFRESH_MS = 30_000
 
+/** Needs <kiosk-shelve>, which the alarms screen brings. */
 @customElement('kiosk-series')
 export class KioskSeries extends LitElement {
   static override styles = [shared, screenStyles, styles]
   @property({ attribute: false }) data: DeviceState = EMPTY_STATE
   @property() name = ''
   @state() private minutes: number = RANGES[0]
+  @state() private table = false
+  @state() private shelving = false
   protected readonly history = new Loader<SeriesHistory>(this, REFRESH_MS)
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -34,7 +38,8 @@ export class KioskSeries extends LitElement {
 
   #alarm(): Alarm | undefined {
     return this.data.alarms.find(
-      ({ subject, clearedAt }) => subject === this.name && clearedAt === null
+      (alarm) =>
+        alarm.subject === this.name && alarm.clearedAt === null && !isShelved(alarm, serverNow())
     )
   }
 
@@ -54,9 +59,8 @@ export class KioskSeries extends LitElement {
         ?dim=${isStale(reading, now)}
       ></ns-figure>
       <div class="about">
-        <h2>${reading.title}</h2>
+        <p class="state"><ns-status kind=${words.kind} ?strong=${words.strong}>${words.word}</ns-status></p>
         <p>
-          <ns-status kind=${words.kind} ?strong=${words.strong}>${words.word}</ns-status>
           <span>${rangeWords(reading)}</span>
           <ns-age .at=${reading.at} stale-after=${staleAfterMs(reading)}></ns-age>
         </p>
@@ -70,6 +74,13 @@ export class KioskSeries extends LitElement {
           this.minutes = Number(event.detail)
         }}
       ></ns-tabs>
+      <ns-button
+        pressed=${this.table ? 'true' : 'false'}
+        @click=${() => {
+          this.table = !this.table
+        }}
+        >${msg('Table')}</ns-button
+      >
     </div>`
   }
 
@@ -95,6 +106,10 @@ export class KioskSeries extends LitElement {
         .points=${trend}
         .events=${events}
         tone=${tone}
+        ?table=${this.table}
+        no-toggle
+        timeless
+        summary-unseen
       ></ns-time-series>
       <ns-time-series
         class="score"
@@ -104,6 +119,8 @@ export class KioskSeries extends LitElement {
         .range=${[0, 1]}
         .events=${events}
         tone=${tone}
+        ?hidden=${this.table}
+        no-toggle
         summary-unseen
       ></ns-time-series>`
   }
@@ -121,10 +138,20 @@ export class KioskSeries extends LitElement {
     }
     return html`<section class="panel">
       <h2>${msg('What to do')} <span>${msg(str`since ${formatWhen(alarm.raisedAt, serverNow())}`)}</span></h2>
-      <p><ns-status kind=${shapeOfPriority(alarm.priority)} strong>${alarm.title}</ns-status></p>
       ${alarm.cause === '' ? nothing : html`<p><span class="muted">${msg('Likely cause')}:</span> ${alarm.cause}</p>`}
       <p><strong>${alarm.action}</strong></p>
-      <ns-button href="#/alarms">${msg('Acknowledge or shelve')}</ns-button>
+      <ns-button
+        @click=${() => {
+          this.shelving = true
+        }}
+        >${msg('Shelve')}</ns-button
+      >
+      <kiosk-shelve
+        .alarm=${this.shelving ? alarm : null}
+        @ns-close=${() => {
+          this.shelving = false
+        }}
+      ></kiosk-shelve>
     </section>`
   }
 

@@ -93,7 +93,7 @@ export class KioskRun extends LitElement {
     ></ns-progress>`
   }
 
-  #job(job: Job): TemplateResult {
+  #job(job: Job, next: boolean): TemplateResult {
     const [kind, word] = STATES[job.state]
     return html`<li>
       <p class="line"><strong>${job.title}</strong><ns-status kind=${kind}>${word()}</ns-status></p>
@@ -107,7 +107,7 @@ export class KioskRun extends LitElement {
         }
         ${
           job.hasReport
-            ? html`<ns-button kind="filled" href="/workbench/#/jobs/${job.id}">${msg('Open the result')}</ns-button>`
+            ? html`<ns-button kind=${next ? 'filled' : 'plain'} href="/workbench/#/jobs/${job.id}">${msg('Open the result')}</ns-button>`
             : nothing
         }
       </div>
@@ -117,12 +117,13 @@ export class KioskRun extends LitElement {
   #jobs(): TemplateResult {
     const { jobs } = this.data
     const shown = [...jobs.filter(isOpen), ...jobs.filter((job) => !isOpen(job))].slice(0, 8)
+    const newest = shown.find(({ hasReport }) => hasReport)
     return html`<section class="panel">
       <h2>${msg('Analyses on this device')} <span>${formatCount(jobs.length, msg('job'), msg('jobs'))}</span></h2>
       ${
         shown.length === 0
           ? html`<p class="muted">${msg('None yet. Run one on a sample to see what it does.')}</p>`
-          : html`<ul class="rows">${shown.map((job) => this.#job(job))}</ul>`
+          : html`<ul class="rows">${shown.map((job) => this.#job(job, job === newest))}</ul>`
       }
     </section>`
   }

@@ -3,8 +3,8 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
+import { shared } from '../shared.styles.ts'
 import { styles } from './field.styles.ts'
-import { shared } from './shared.styles.ts'
 
 export interface Choice {
   readonly value: string

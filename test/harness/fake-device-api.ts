@@ -1,0 +1,150 @@
+// A device for the pages' tests: serves ui/dist and made-up answers in a chosen state, with the real
+// security headers and a live stream. It is no test of the device's own server.
+
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import * as data from './fake-device-data.ts'
+
+const DIST = join(import.meta.dirname, '..', '..', 'ui', 'dist')
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2'
+}
+
+const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+const PAGES: Readonly<Record<string, string>> = {
+  '/': 'kiosk.html',
+  '/workbench/': 'workbench.html'
+}
+
+interface FakeOptions {
+  readonly state?: data.FakeState
+  /** Milliseconds since 1970 at which its clock stands; real time when left out. */
+  readonly now?: number
+}
+
+export class FakeDeviceApi {
+  state: data.FakeState
+  readonly #now: () => number
+  readonly #server: Server
+  readonly #streams = new Set<ServerResponse>()
+  /** What was called besides GET: `POST /api/v1/alarms/a1/acknowledge`. */
+  readonly calls: string[] = []
+
+  constructor({ state = 'normal', now }: FakeOptions = {}) {
+    this.state = state
+    this.#now = now === undefined ? Date.now : () => now
+    this.#server = createServer((request, response) => void this.#answer(request, response))
+  }
+
+  /** Starts on any free port of loopback; resolves to the origin. */
+  async start(port = 0): Promise<string> {
+    await new Promise<void>((done) => this.#server.listen(port, '127.0.0.1', done))
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    this.cutStreams()
+    this.#server.closeAllConnections()
+    await new Promise((done) => this.#server.close(done))
+  }
+
+  /** Sends an event to every page. */
+  send(name: string, body: unknown): void {
+    for (const stream of this.#streams)
+      stream.write(`event: ${name}\ndata: ${JSON.stringify(body)}\n\n`)
+  }
+
+  /** Sends the readings of now. */
+  tick(): void {
+    this.send('telemetry', data.telemetry(this.#now(), this.state))
+  }
+
+  cutStreams(): void {
+    for (const stream of this.#streams) stream.destroy()
+    this.#streams.clear()
+  }
+
+  #json(response: ServerResponse, body: unknown): void {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+
+  #problem(response: ServerResponse, status: number, detail: string): void {
+    const body = { type: 'about:blank', title: 'Fault', status, detail, code: 'NS_INTERNAL' }
+    response
+      .writeHead(status, { 'content-type': 'application/problem+json' })
+      .end(JSON.stringify(body))
+  }
+
+  #resource(path: string, query: URLSearchParams): unknown {
+    const now = this.#now()
+    const { state } = this
+    const [, name] = /^telemetry\/(.+)$/.exec(path) ?? []
+    if (name) {
+      const minutes = Number(query.get('minutes') ?? 15)
+      return data.history(decodeURIComponent(name), minutes, now)(state)
+    }
+    const [, alarm, act] = /^alarms\/(\w+)\/(acknowledge|shelve)$/.exec(path) ?? []
+    if (alarm) {
+      const found = data.alarms(now, state).find(({ id }) => id === alarm)
+      return act === 'shelve'
+        ? { ...found, shelvedUntil: now + 900_000, shelveReason: 'Test in progress' }
+        : { ...found, acknowledgedAt: now }
+    }
+    const resources: Readonly<Record<string, () => unknown>> = {
+      device: () => data.device(now, state),
+      telemetry: () => data.telemetry(now, state),
+      alarms: () => data.alarms(now, state),
+      logs: () => data.logs(now, state),
+      models: () => data.models(state),
+      privacy: () => data.privacy(now, state),
+      analyses: () => data.analyses(),
+      jobs: () => data.jobs(state)
+    }
+    return resources[path]?.()
+  }
+
+  #stream(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('retry: 200\n\n')
+    this.#streams.add(response)
+    response.on('close', () => this.#streams.delete(response))
+  }
+
+  async #file(path: string, response: ServerResponse): Promise<void> {
+    const file = PAGES[path] ?? path.slice(1)
+    const body = await readFile(join(DIST, file)).catch(() => undefined)
+    if (!body) return this.#problem(response, 404, 'There is nothing at this address.')
+    response
+      .writeHead(200, {
+        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'content-security-policy': CSP
+      })
+      .end(body)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://fake')
+    if (request.method !== 'GET') this.calls.push(`${request.method} ${url.pathname}`)
+    if (!url.pathname.startsWith('/api/v1/')) return this.#file(url.pathname, response)
+    const path = url.pathname.slice('/api/v1/'.length)
+    if (path === 'events') return this.#stream(response)
+    // A device that never answers: the page has to show that it waits.
+    if (this.state === 'loading') return
+    if (this.state === 'error') {
+      return this.#problem(
+        response,
+        503,
+        'The device is starting its watches; try again in a moment.'
+      )
+    }
+    const body = this.#resource(path, url.searchParams)
+    if (body === undefined) return this.#problem(response, 404, 'There is nothing at this address.')
+    this.#json(response, body)
+  }
+}

@@ -1,0 +1,472 @@
+// Made-up answers of a device for the pages' tests: one function a resource, everything from a state's name,
+// a moment and a fixed seed, so that a picture can be compared with an earlier one.
+
+import type {
+  Alarm,
+  AnalysisDescription,
+  DeviceInfo,
+  DeviceModels,
+  Job,
+  LogOverview,
+  PrivacyStatus,
+  SeriesHistory,
+  SeriesPoint,
+  SeriesReading
+} from '../../contract/index.ts'
+
+export const FAKE_STATES = [
+  'normal',
+  'alarm',
+  'flood',
+  'learning',
+  'stale',
+  'no-link',
+  'empty',
+  'error',
+  'loading'
+] as const
+export type FakeState = (typeof FAKE_STATES)[number]
+
+const MINUTE = 60_000
+
+/** A number in 0..1 that depends on its arguments alone. */
+function noise(seed: number, index: number): number {
+  const x = Math.sin(seed * 127.1 + index * 311.7) * 43_758.5453
+  return x - Math.floor(x)
+}
+
+interface Shape {
+  readonly name: string
+  readonly group: SeriesReading['group']
+  readonly title: string
+  readonly unit: string
+  readonly decimals: number
+  readonly middle: number
+  readonly swing: number
+  readonly missing?: boolean
+}
+
+const shape = (
+  base: readonly [string, SeriesReading['group'], string],
+  shown: readonly [string, number],
+  size: readonly [number, number]
+): Shape => ({
+  name: base[0],
+  group: base[1],
+  title: base[2],
+  unit: shown[0],
+  decimals: shown[1],
+  middle: size[0],
+  swing: size[1]
+})
+
+const SHAPES: readonly Shape[] = [
+  shape(['cpu.load', 'cpu', 'Processor load'], ['%', 1], [12, 9]),
+  shape(['cpu.run-queue', 'cpu', 'Tasks waiting for a processor'], ['tasks', 2], [0.6, 0.5]),
+  shape(['memory.used', 'memory', 'Memory in use'], ['%', 1], [41, 2]),
+  shape(['memory.swap', 'memory', 'Swap in use'], ['%', 1], [0.4, 0.1]),
+  shape(['disk.used:/', 'disk', 'Disk in use, /'], ['%', 1], [63, 0.2]),
+  shape(['disk.read', 'disk', 'Disk reads'], ['MB/s', 2], [0.4, 0.4]),
+  shape(['disk.write', 'disk', 'Disk writes'], ['MB/s', 2], [2.1, 1.4]),
+  shape(['network.received', 'network', 'Network received'], ['MB/s', 2], [1.2, 0.8]),
+  shape(['network.sent', 'network', 'Network sent'], ['MB/s', 2], [0.3, 0.2]),
+  shape(['temperature.cpu', 'temperature', 'Processor temperature'], ['°C', 1], [54, 4]),
+  shape(['gpu.load', 'gpu', 'GPU load'], ['%', 0], [38, 12]),
+  shape(['gpu.temperature', 'gpu', 'GPU temperature'], ['°C', 0], [61, 3]),
+  shape(
+    ['nearside.loop-lag', 'nearside', 'Agent loop lag, 99th percentile'],
+    ['ms', 1],
+    [3.2, 1.5]
+  ),
+  { ...shape(['gpu.power', 'gpu', 'GPU power'], ['W', 1], [30, 5]), missing: true }
+]
+
+const HOT = 'cpu.load'
+const HOT_FOR = 3 * MINUTE
+
+const bandOf = ({ middle, swing }: Shape): { low: number; high: number } => ({
+  low: Math.max(0, middle - swing),
+  high: middle + swing
+})
+
+function valueAt(of: Shape, at: number, state: FakeState): number {
+  const seed = of.name.length + (of.name.codePointAt(1) ?? 0)
+  const second = Math.floor(at / 1000)
+  const slow = Math.sin(second / 67 + seed) * 0.35
+  const fast = (noise(seed, Math.floor(second / 5)) - 0.5) * 0.7
+  const hot = (state === 'alarm' || state === 'flood') && of.name === HOT
+  return Math.max(0, of.middle + of.swing * (slow + fast) + (hot ? of.middle * 6 : 0))
+}
+
+function point(of: Shape, at: number, now: number, state: FakeState): SeriesPoint {
+  const hotNow = now - at < HOT_FOR ? state : 'normal'
+  const learning = state === 'learning' && now - at > 20_000
+  const band = state === 'learning' ? undefined : bandOf(of)
+  const value = valueAt(of, at, hotNow)
+  return {
+    at,
+    value: learning ? null : value,
+    low: band?.low ?? null,
+    high: band?.high ?? null,
+    score: band ? (value > band.high ? 0.93 : 0.04 + noise(3, Math.floor(at / 5000)) * 0.1) : null
+  }
+}
+
+function reading(of: Shape, now: number, state: FakeState): SeriesReading {
+  const stale = state === 'stale' && of.group === 'memory'
+  const at = stale ? now - 47 * MINUTE : now - 400
+  const last = point(of, at, now, state)
+  const known: SeriesReading['state'] =
+    state === 'learning' ? 'learning' : (last.value ?? 0) > bandOf(of).high ? 'abnormal' : 'normal'
+  return {
+    name: of.name,
+    group: of.group,
+    title: of.title,
+    unit: of.unit,
+    decimals: of.decimals,
+    value: of.missing ? null : last.value,
+    at: of.missing ? null : at,
+    periodS: 1,
+    band: state === 'learning' || of.missing ? null : bandOf(of),
+    score: of.missing ? null : last.score,
+    state: of.missing ? 'unavailable' : stale ? 'stale' : known,
+    learningLeftS: state === 'learning' ? 38 : null
+  }
+}
+
+export const telemetry = (
+  now: number,
+  state: FakeState
+): { at: number; series: SeriesReading[] } => ({
+  at: now,
+  series: state === 'empty' ? [] : SHAPES.map((of) => reading(of, now, state))
+})
+
+export function history(
+  name: string,
+  minutes: number,
+  now: number
+): (state: FakeState) => SeriesHistory | undefined {
+  return (state) => {
+    const of = SHAPES.find((known) => known.name === name)
+    if (!of) return undefined
+    const step = Math.max(2000, (minutes * MINUTE) / 480)
+    const end = state === 'stale' && of.group === 'memory' ? now - 6 * MINUTE : now
+    const count = Math.floor((minutes * MINUTE - (now - end)) / step)
+    const points = Array.from({ length: count }, (_, index) =>
+      point(of, Math.round(end - (count - index) * step), now, state)
+    )
+    return { series: reading(of, now, state), points }
+  }
+}
+
+const alarm = (id: string, priority: Alarm['priority'], rest: Partial<Alarm>): Alarm => ({
+  id,
+  priority,
+  source: 'machine-watch',
+  subject: HOT,
+  title: 'Processor load 84 %, normal 3–21 %',
+  cause: 'Two processes named yes use the processor without a pause.',
+  action: 'Stop the load, or shelve this alarm if it is meant to run.',
+  raisedAt: 0,
+  clearedAt: null,
+  acknowledgedAt: null,
+  shelvedUntil: null,
+  shelveReason: null,
+  ...rest
+})
+
+export function alarms(now: number, state: FakeState): Alarm[] {
+  const past = alarm('a0', 3, {
+    raisedAt: now - 300 * MINUTE,
+    clearedAt: now - 280 * MINUTE,
+    title: 'Disk writes 14.2 MB/s, normal 0.7–3.5 MB/s',
+    subject: 'disk.write'
+  })
+  if (state === 'alarm') {
+    return [
+      alarm('a1', 2, { raisedAt: now - 2 * MINUTE }),
+      alarm('a2', 3, {
+        raisedAt: now - 41 * MINUTE,
+        acknowledgedAt: now - 38 * MINUTE,
+        source: 'log-watch',
+        subject: 't17',
+        title: 'app.log: 214 lines "connection refused" in 10 s, usually 3',
+        cause: 'A service that app.log depends on does not answer.',
+        action: 'Check the service on port 5432.'
+      }),
+      alarm('a3', 4, {
+        raisedAt: now - 90 * MINUTE,
+        shelvedUntil: now + 60 * MINUTE,
+        shelveReason: 'Test in progress',
+        subject: 'network.sent',
+        title: 'Network sent 9.2 MB/s, normal 0.1–0.5 MB/s'
+      }),
+      past
+    ]
+  }
+  if (state === 'flood') {
+    const subjects = SHAPES.filter(({ missing }) => !missing)
+    return [
+      ...subjects.map((of, index) =>
+        alarm(`f${index}`, index === 0 ? 1 : index < 4 ? 2 : 3, {
+          raisedAt: now - 4 * MINUTE + index * 5000,
+          subject: of.name,
+          title: `${of.title} ${(of.middle + of.swing * 2).toFixed(1)} ${of.unit}, normal up to ${(of.middle + of.swing).toFixed(1)}`
+        })
+      ),
+      past
+    ]
+  }
+  return state === 'empty' ? [] : [past]
+}
+
+export function device(now: number, state: FakeState): DeviceInfo {
+  const offline = state === 'no-link'
+  return {
+    id: 'press-07',
+    name: 'Press 7, hall C',
+    version: '0.1.0',
+    startedAt: now - 51 * 60 * MINUTE,
+    now,
+    pid: 4711,
+    platform: 'Linux 6.8, x64',
+    cpu: 'Intel Core i7-1365U',
+    cores: 10,
+    memoryBytes: 32e9,
+    gpus: ['NVIDIA RTX 4000 Ada, 20 GB'],
+    link: {
+      state: offline ? 'offline' : 'online',
+      since: now - 35 * MINUTE,
+      fleet: 'https://127.0.0.1:8090',
+      sentence: offline
+        ? 'Analyses run here as usual. 214 results wait to be sent.'
+        : 'Connected; everything is sent.',
+      outbox: {
+        events: offline ? 214 : 0,
+        bytes: offline ? 186_000 : 0,
+        oldestAt: offline ? now - 35 * MINUTE : null
+      }
+    },
+    jobs: { running: 1, waiting: 0 },
+    alarms: { open: 0, unacknowledged: 0 },
+    watching: { series: 13, logs: ['/var/log/nearside.log'] },
+    problems: [],
+    disk: { freeBytes: 182e9, totalBytes: 494e9 }
+  }
+}
+
+export function logs(now: number, state: FakeState): LogOverview {
+  const bins = 60
+  const lines = Array.from(
+    { length: bins },
+    (_, bin) =>
+      80 + Math.floor(noise(9, bin) * 60) + (state === 'alarm' && bin > 50 && bin < 54 ? 900 : 0)
+  )
+  return {
+    at: now,
+    sources:
+      state === 'empty'
+        ? []
+        : [
+            {
+              name: '/var/log/nearside.log',
+              state: 'following',
+              sentence: '',
+              lines: 48_211,
+              lastAt: now - 900
+            },
+            {
+              name: '/var/log/app.log',
+              state: 'following',
+              sentence: '',
+              lines: 1_204_117,
+              lastAt: now - 200
+            },
+            {
+              name: 'journal:ssh',
+              state: 'waiting',
+              sentence: 'The journal has no such unit yet.',
+              lines: 0,
+              lastAt: null
+            }
+          ],
+    lines: 1_252_328,
+    linesPerSecond: 7.4,
+    templates: [],
+    anomalies:
+      state === 'alarm'
+        ? [
+            {
+              id: 'x1',
+              kind: 'burst',
+              templateId: 't17',
+              template: 'connect to <*> port <*>: connection refused',
+              source: '/var/log/app.log',
+              at: now - 2 * MINUTE,
+              score: 0.97,
+              reason: 'Seen 214 times in 10 s, usually 3.'
+            },
+            {
+              id: 'x2',
+              kind: 'new-template',
+              templateId: 't18',
+              template: 'pool exhausted after <*> ms',
+              source: '/var/log/app.log',
+              at: now - 90_000,
+              score: 0.8,
+              reason: 'Not seen in the last 14 days.'
+            }
+          ]
+        : [],
+    timeline: {
+      from: now - 15 * MINUTE,
+      binMs: 15_000,
+      lines,
+      unusual: lines.map((count) => (count > 500 ? count - 120 : 0))
+    }
+  }
+}
+
+export function models(state: FakeState): DeviceModels {
+  if (state === 'empty') return { models: [], installs: [] }
+  const sha = 'a'.repeat(64)
+  return {
+    installs: [],
+    models: [
+      {
+        name: 'sentence-roles',
+        version: '1.0.0',
+        precision: 'int8',
+        rung: 'cpu',
+        manifestSha256: sha,
+        origin: 'builtin',
+        task: 'sentence-classification',
+        licence: 'Apache-2.0',
+        sizeBytes: 4_800_000,
+        signer: 'vendor-2026',
+        state: 'ready',
+        sentence: '',
+        ladder: [
+          {
+            rung: 'tensorrt',
+            taken: false,
+            code: 'NS_INFERENCE_FAILED',
+            sentence: 'No engine was built for this GPU.'
+          },
+          {
+            rung: 'cuda',
+            taken: false,
+            code: 'NS_INFERENCE_FAILED',
+            sentence: 'libcudart.so.12 was not found.'
+          },
+          { rung: 'cpu', taken: true, code: null, sentence: '' }
+        ],
+        accuracy: [],
+        requests: 12_408,
+        batches: 1_551,
+        p50Ms: 11.2,
+        p95Ms: 18.4,
+        previousVersion: null
+      }
+    ]
+  }
+}
+
+export const privacy = (now: number, state: FakeState): PrivacyStatus => ({
+  statement:
+    'Nothing that is analysed here leaves this device. The fleet gets counts, states and anomalies, never content.',
+  stored:
+    state === 'empty'
+      ? []
+      : [
+          {
+            what: 'Uploaded documents, encrypted',
+            items: 214,
+            bytes: 31_000_000,
+            until: 'Wiped 3 h 12 min from now, or when the job is deleted.'
+          }
+        ],
+  connections: [{ to: '127.0.0.1:8883', purpose: 'The fleet: events, states, models.' }],
+  audit:
+    state === 'empty'
+      ? []
+      : [
+          {
+            at: now - 4 * MINUTE,
+            action: 'wiped',
+            subject: 'job 5f21',
+            outcome: 'done',
+            detail: '12 files, key destroyed'
+          },
+          {
+            at: now - 9 * MINUTE,
+            action: 'stored',
+            subject: 'job 5f21',
+            outcome: 'done',
+            detail: '12 files, 1.9 MB'
+          }
+        ]
+})
+
+export const analyses = (): AnalysisDescription[] => [
+  {
+    kind: 'text',
+    title: 'Summarise documents',
+    summary: 'Key findings and a short summary with their source sentences.',
+    accepts: ['txt', 'md', 'html', 'pdf'],
+    limits: { fileBytes: 5e7, files: 1000, totalBytes: 1e9 },
+    options: {},
+    samples: [{ id: 'abstracts', title: 'Ten abstracts', bytes: 18_400 }]
+  },
+  {
+    kind: 'logs',
+    title: 'Read logs',
+    summary: 'Templates, bursts and lines never seen before.',
+    accepts: ['log', 'txt'],
+    limits: { fileBytes: 1e9, files: 100, totalBytes: 2e9 },
+    options: {},
+    samples: [{ id: 'gateway', title: 'A gateway, one hour', bytes: 214_000 }]
+  }
+]
+
+const job = (id: string, rest: Partial<Job>): Job => ({
+  id,
+  kind: 'text',
+  title: 'Trial reports',
+  state: 'running',
+  sentence: 'Reading the documents.',
+  code: null,
+  createdAt: 0,
+  startedAt: 0,
+  endedAt: null,
+  progress: { done: 163, failed: 2, total: 214, unit: 'documents', perMinute: 41, secondsLeft: 75 },
+  inputs: 214,
+  bytes: 31_000_000,
+  options: {},
+  wipedAt: null,
+  hasReport: false,
+  ...rest
+})
+
+export const jobs = (state: FakeState): Job[] =>
+  state === 'empty'
+    ? []
+    : [
+        job('5f21', {}),
+        job('5f20', {
+          title: 'Ten abstracts',
+          state: 'done',
+          sentence: 'Ten documents, 31 findings.',
+          hasReport: true,
+          endedAt: 1
+        }),
+        job('5f19', {
+          kind: 'logs',
+          title: 'Ward notes',
+          state: 'failed',
+          sentence: 'The file holds nothing to analyse; choose another one.',
+          code: 'NS_INPUT_EMPTY',
+          endedAt: 1
+        })
+      ]

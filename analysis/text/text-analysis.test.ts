@@ -78,7 +78,7 @@ test('every sentence of the report stands in its document at the stated place', 
   }
   for (const { evidence, text } of report.findings) {
     const [proof] = evidence
-    if (proof?.type !== 'sentence') return t.fail('evidence is a sentence')
+    if (proof?.type !== 'sentence') throw new Error('evidence is a sentence')
     const source = [TRIAL, NOTE][proof.input] ?? ''
     t.equal(source.slice(proof.start, proof.end).replace(/\s+/g, ' '), text)
   }
@@ -124,7 +124,7 @@ test('progress grows to the total, an item comes for each document, then the rep
 test('results of an earlier run are kept in their place', async (t) => {
   const first = await analyse([item(0, TRIAL), item(1, NOTE)])
   const result = first.report.figures.documents[0]
-  if (!result) return t.fail('a result')
+  if (!result) throw new Error('a result')
   const again = await analyse([item(1, NOTE)], { resumed: [{ input: 0, result }] })
   t.strictSame(again.report.figures.documents, first.report.figures.documents)
   t.strictSame(again.report.findings, first.report.findings)

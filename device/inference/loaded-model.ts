@@ -123,7 +123,7 @@ export async function loadModel(
   try {
     const golden = await runGolden(bundle, executor, batchDeadlineMs)
     if (!golden.ok) {
-      const sentence = `${manifest.name} ${manifest.version} does not give its golden outputs on this device. ${golden.sentence} The version before it stays in use.`
+      const sentence = `${manifest.name} ${manifest.version} does not give its golden outputs on this device. ${golden.sentence} Install another version.`
       throw new NearsideError('NS_GOLDEN_MISMATCH', sentence)
     }
     return {

@@ -3,6 +3,7 @@
 import type { Finding, Report, Severity } from '../../contract/index.ts'
 import { escapeHtml as h } from './escape.ts'
 import { confidenceWord, count, placeOf, saidBy } from './format-figures.ts'
+import { SEVERITIES } from './report-severity.ts'
 
 /** Rows of a long table that are printed; the JSON report holds all. */
 const MOST_ROWS = 300
@@ -21,10 +22,13 @@ export function confidenceMeter(value: number): string {
   return `<div class="meter"><i style="width:${percent}%"></i></div><span class="muted">${value.toFixed(2)}, ${confidenceWord(value)}</span>`
 }
 
-/** Findings with severity, confidence and their evidence in words. */
+/** Findings, gravest first, with severity, confidence and their evidence in words. */
 export function findingList(findings: readonly Finding[], report: Report): string {
   if (findings.length === 0) return '<p>Nothing unusual was found.</p>'
-  const items = findings.map((finding) => {
+  const gravest = [...findings].sort(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)
+  )
+  const items = gravest.map((finding) => {
     const proof = finding.evidence.slice(0, MOST_EVIDENCE).map((piece) => {
       const quote = piece.type === 'line' ? `<code>${h(saidBy(piece))}</code>` : h(saidBy(piece))
       return `<blockquote>${quote}<div class="muted">${h(placeOf(piece, report))}</div></blockquote>`

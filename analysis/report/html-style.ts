@@ -28,13 +28,13 @@ blockquote .muted{font-family:Inter,system-ui,sans-serif}
 .sev::before{content:'';position:absolute;left:0;top:5px;width:10px;height:10px;border:1.5px solid currentColor;border-radius:5px}
 .critical,.high{color:var(--p1)}.critical::before{background:currentColor;border-radius:0}.high::before{background:currentColor;border-radius:0;transform:rotate(45deg) scale(.85)}
 .medium{color:var(--p2)}.medium::before{background:currentColor;border-radius:5px 5px 0 0}.low{color:var(--p3)}
-figure{margin:8px 0 16px}svg{display:block;width:100%;height:104px}svg *{vector-effect:non-scaling-stroke}
+figure{margin:8px 0 16px}figcaption{margin-top:4px}.found q{display:block;max-width:88ch}svg{display:block;width:100%;height:104px}svg *{vector-effect:non-scaling-stroke}
 td svg{width:100px;height:20px}.strip svg{height:14px}
 .bar{fill:var(--s3)}.odd{fill:var(--p2)}.axis{stroke:var(--rule);fill:none}.data{stroke:var(--muted);stroke-width:1.5;fill:none}
 .band{fill:var(--band)}.event{fill:var(--p3fill);opacity:.35}.tick{fill:var(--blue)}
-.r-background{fill:var(--s1)}.r-methods{fill:var(--s2)}.r-results{fill:var(--s3)}.r-conclusions{fill:var(--s4)}.r-other{fill:var(--band)}
+.r-background{fill:var(--s1)}.r-methods{fill:var(--s2)}.r-results{fill:var(--s3)}.r-conclusions{fill:var(--s4)}.r-other{fill:none;stroke:var(--s2)}
 .key{display:inline-block;width:10px;height:8px;margin:0 4px 0 12px}.key:first-child{margin-left:0}
-.k-background{background:var(--s1)}.k-methods{background:var(--s2)}.k-results{background:var(--s3)}.k-conclusions{background:var(--s4)}.k-other{background:var(--band)}.k-tick{background:var(--blue);height:3px}
+.k-background{background:var(--s1)}.k-methods{background:var(--s2)}.k-results{background:var(--s3)}.k-conclusions{background:var(--s4)}.k-other{border:1px solid var(--s2)}.k-tick{background:var(--blue);height:3px}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th{font-size:12px;line-height:16px;font-weight:600;color:var(--muted);text-align:left;background:var(--ground)}
 th,td{padding:6px 8px;border-bottom:1px solid var(--rule);vertical-align:top}

@@ -71,7 +71,7 @@ export function seriesChart(
   return svg(
     [960, 120],
     `${series.name} over its rows with its normal band`,
-    `${marks.join('')}${band}${line}`
+    `${band}${marks.join('')}${line}`
   )
 }
 

@@ -29,7 +29,9 @@ export interface Timeline {
   readonly lines: readonly number[]
 }
 
-/** @public */
+/**
+ * @public
+ */
 export interface CollectedLog {
   readonly lines: number
   readonly templates: readonly CollectedTemplate[]

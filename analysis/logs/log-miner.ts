@@ -7,7 +7,9 @@ import { DEFAULT_REFINE, type RefineOptions, refineTemplates } from './refine-te
 import { type LogShape, type ShapeStats, ShapeTable, type TemplateInfo } from './shape-table.ts'
 import { templateId, templateText } from './template-text.ts'
 
-/** @public */
+/**
+ * @public
+ */
 export interface LogMinerOptions {
   /** Distinct masked messages kept; about 1.5 KB each. */
   readonly maxShapes?: number

@@ -8,7 +8,9 @@ import { findAnomalies, type LogAnomalyResult, unusualPerBin } from './find-anom
 import { type CollectedLog, type CollectedTemplate, LogCollector } from './log-collector.ts'
 import { levelFromWords, severityScore } from './severity-words.ts'
 
-/** @public */
+/**
+ * @public
+ */
 export const LogsOptions = z.object({
   maxTemplates: z
     .number()
@@ -25,6 +27,9 @@ export const LogsOptions = z.object({
     .default(20)
     .meta({ title: 'Findings in the report', description: 'The most unusual ones are kept.' })
 })
+/**
+ * @public
+ */
 export type LogsOptions = z.infer<typeof LogsOptions>
 
 type LogsStep = AnalysisStep<never, LogsReport>

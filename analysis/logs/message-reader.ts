@@ -27,6 +27,15 @@ export interface LogMessage {
 
 type Mode = 'text' | 'json' | 'pairs'
 
+/**
+ * What a reader learned, as plain data.
+ * @public
+ */
+export interface ReaderState {
+  readonly mode: Mode
+  readonly layout: HeaderLayout
+}
+
 /** Line counts at which the layout is learned anew from the lines kept so far. */
 const LEARN_AT = [1, 25, 100, 400]
 const SAMPLE_LINES = 400
@@ -55,6 +64,18 @@ export class MessageReader {
   learn(lines: readonly string[]): void {
     this.seen = Number.POSITIVE_INFINITY
     this.settle(lines)
+  }
+
+  /** What was learned, to survive a restart. */
+  save(): ReaderState {
+    return { mode: this.mode, layout: this.layout }
+  }
+
+  /** Takes over what an earlier run learned; nothing is learned any more. */
+  load({ mode, layout }: ReaderState): void {
+    this.mode = mode
+    this.layout = layout
+    this.seen = Number.POSITIVE_INFINITY
   }
 
   /** The parts of one line; the object is valid until the next call. `withTime` costs half a microsecond. */

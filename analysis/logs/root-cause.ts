@@ -4,7 +4,9 @@
 import type { CollectedLog, CollectedTemplate } from './log-collector.ts'
 import { severityScore } from './severity-words.ts'
 
-/** @public */
+/**
+ * @public
+ */
 export interface LogCause {
   readonly rank: number
   readonly event: string

@@ -17,7 +17,9 @@ export interface Session {
   readonly lines: readonly string[]
 }
 
-/** @public */
+/**
+ * @public
+ */
 export interface ScoredSession extends SessionScore {
   readonly session: string
 }

@@ -2,7 +2,7 @@
 // joins sources, analysis and output; how each works is theirs to know.
 
 import { type Command, Option } from 'commander'
-import { LogsOptions, logsAnalysis } from '../../analysis/logs/index.ts'
+import { logsAnalysis } from '../../analysis/logs/index.ts'
 import { type Finding, type LogsReport, NearsideError } from '../../contract/index.ts'
 import { openLogInput } from './log-inputs.ts'
 import { emitCauses, emitEvents, emitScores } from './log-rows.ts'
@@ -58,7 +58,7 @@ type Output = Awaited<ReturnType<typeof openOutput>>
 
 async function reportOf(input: LogInput): Promise<LogsReport> {
   const steps = logsAnalysis.run(
-    { input: input.lines(), total: null, options: LogsOptions.parse({}), resumed: [] },
+    { input: input.lines(), total: null, options: logsAnalysis.options.parse({}), resumed: [] },
     {
       inference: {
         classifySentences: () => Promise.reject(new Error('log analysis asks for no inference'))

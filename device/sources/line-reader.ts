@@ -176,9 +176,9 @@ export class LineSplitter {
     return last === '' ? [] : [trimmed(last)]
   }
 
-  /** Length of the unfinished line. */
-  get pending(): number {
-    return this.partial.length
+  /** The line that has no end yet. */
+  get unfinished(): string {
+    return this.partial
   }
 }
 

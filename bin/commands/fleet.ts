@@ -1,7 +1,6 @@
 // nearside fleet: the fleet manager alone.
 
 import type { Command } from 'commander'
-import { startFleet } from '../../fleet/index.ts'
 import { untilSignal } from '../../kernel/lifecycle.ts'
 import { homeFolder } from '../home.ts'
 import { port } from '../option-values.ts'
@@ -57,6 +56,7 @@ export function addFleet(parent: Command): void {
 
 async function fleet({ json, ...options }: FleetOptions): Promise<void> {
   const stopped = untilSignal()
+  const { startFleet } = await import('../../fleet/index.ts')
   const running = await startFleet({ ...options, home: homeFolder(options.home) })
   const { url, mqttUrl } = running
   const text = `The fleet manager is up.\n\n  Console  ${url}/\n  Broker   ${mqttUrl}\n\nPress Ctrl-C to stop.\n`

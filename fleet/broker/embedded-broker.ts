@@ -1,7 +1,7 @@
 // The broker that comes with the fleet: starts the thread, starts it again when it dies, ends it by message.
 
 import { Worker } from 'node:worker_threads'
-import { NearsideError } from '../../contract/index.ts'
+import { MAX_PACKET_BYTES, NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { TlsIdentity } from '../devices/index.ts'
 import type { BrokerPort, BrokerStats } from './broker-port.ts'
@@ -84,10 +84,11 @@ export class EmbeddedBroker implements BrokerPort {
 
   #launch(): Promise<void> {
     const { host, identity } = this.#options
-    const workerData: BrokerThreadData = { host, port: this.#port, identity }
+    const maxPacketBytes = MAX_PACKET_BYTES
+    const workerData: BrokerThreadData = { host, port: this.#port, identity, maxPacketBytes }
     const thread = new Worker(new URL('./broker-thread.ts', import.meta.url), {
       workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 }
     })
     this.#thread = thread
     const listening = this.#untilListening(thread)

@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import * as data from './fake-device-data.ts'
+import * as data from './fake-device-answers.ts'
+import { type FakeState, history, telemetry } from './fake-device-readings.ts'
 
 const DIST = join(import.meta.dirname, '..', '..', 'ui', 'dist')
 
@@ -23,13 +24,13 @@ const PAGES: Readonly<Record<string, string>> = {
 }
 
 interface FakeOptions {
-  readonly state?: data.FakeState
+  readonly state?: FakeState
   /** Milliseconds since 1970 at which its clock stands; real time when left out. */
   readonly now?: number
 }
 
 export class FakeDeviceApi {
-  state: data.FakeState
+  state: FakeState
   readonly #now: () => number
   readonly #server: Server
   readonly #streams = new Set<ServerResponse>()
@@ -62,7 +63,7 @@ export class FakeDeviceApi {
 
   /** Sends the readings of now. */
   tick(): void {
-    this.send('telemetry', data.telemetry(this.#now(), this.state))
+    this.send('telemetry', telemetry(this.#now(), this.state))
   }
 
   cutStreams(): void {
@@ -87,7 +88,7 @@ export class FakeDeviceApi {
     const [, name] = /^telemetry\/(.+)$/.exec(path) ?? []
     if (name) {
       const minutes = Number(query.get('minutes') ?? 15)
-      return data.history(decodeURIComponent(name), minutes, now)(state)
+      return history(decodeURIComponent(name), minutes, { now, state })
     }
     const [, alarm, act] = /^alarms\/(\w+)\/(acknowledge|shelve)$/.exec(path) ?? []
     if (alarm) {
@@ -98,7 +99,7 @@ export class FakeDeviceApi {
     }
     const resources: Readonly<Record<string, () => unknown>> = {
       device: () => data.device(now, state),
-      telemetry: () => data.telemetry(now, state),
+      telemetry: () => telemetry(now, state),
       alarms: () => data.alarms(now, state),
       logs: () => data.logs(now, state),
       models: () => data.models(state),

@@ -18,14 +18,21 @@ export const fleetApi = {
   overview: (): Promise<FleetOverview> => request('/api/v1/overview'),
   devices: (): Promise<FleetDevice[]> => request('/api/v1/devices'),
   device: (id: string): Promise<FleetDevice> => request(path`/api/v1/devices/${id}`),
-  series: (device: string, series: string): Promise<FleetSeries> =>
-    request(path`/api/v1/devices/${device}/telemetry` + queryOf({ series })),
+  /** Minutes of a series, oldest first; 24 hours unless said otherwise. */
+  series: (device: string, series: string, hours?: number): Promise<FleetSeries> =>
+    request(path`/api/v1/devices/${device}/telemetry` + queryOf({ series, hours })),
   models: (): Promise<RegistryModel[]> => request('/api/v1/models'),
   rollouts: (): Promise<Rollout[]> => request('/api/v1/rollouts'),
   rollout: (id: string): Promise<RolloutDetail> => request(path`/api/v1/rollouts/${id}`),
-  createRollout: (rollout: RolloutRequest): Promise<RolloutDetail> =>
-    request('/api/v1/rollouts', { method: 'POST', json: rollout }),
-  logs: (): Promise<FleetLogs> => request('/api/v1/logs'),
-  alerts: (): Promise<FleetAlert[]> => request('/api/v1/alerts'),
-  audit: (): Promise<FleetAudit[]> => request('/api/v1/audit')
+  /** With a key of the caller's a repeated call makes no second rollout. */
+  createRollout: (rollout: RolloutRequest, key?: string): Promise<RolloutDetail> =>
+    request('/api/v1/rollouts', { method: 'POST', json: rollout, ...(key ? { key } : {}) }),
+  logs: (of: { device?: string; hours?: number } = {}): Promise<FleetLogs> =>
+    request(`/api/v1/logs${queryOf(of)}`),
+  alerts: (of: { device?: string; limit?: number } = {}): Promise<FleetAlert[]> =>
+    request(`/api/v1/alerts${queryOf(of)}`),
+  audit: (limit?: number): Promise<FleetAudit[]> => request(`/api/v1/audit${queryOf({ limit })}`),
+  /** A one-time token with which one device may enrol. */
+  enrolmentToken: (): Promise<{ token: string; expiresAt: number }> =>
+    request('/api/v1/enrolment-tokens', { method: 'POST' })
 }

@@ -23,6 +23,8 @@ export interface Call {
   /** Sent as it is: form data. */
   readonly body?: BodyInit
   readonly signal?: AbortSignal
+  /** Idempotency key. */
+  readonly key?: string
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
@@ -40,10 +42,12 @@ async function problemOf(response: Response): Promise<ApiError> {
 }
 
 function send(path: string, call: Call): Promise<Response> {
-  const init: RequestInit = { method: call.method ?? 'GET' }
+  const headers = new Headers()
+  const init: RequestInit = { method: call.method ?? 'GET', headers }
+  if (call.key) headers.set('idempotency-key', call.key)
   if (call.signal) init.signal = call.signal
   if (call.json !== undefined) {
-    init.headers = { 'content-type': 'application/json' }
+    headers.set('content-type', 'application/json')
     init.body = JSON.stringify(call.json)
   } else if (call.body !== undefined) init.body = call.body
   return fetch(path, init)

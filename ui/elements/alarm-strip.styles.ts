@@ -68,6 +68,7 @@ export const styles = css`
     }
     .acts {
       flex: 1 0 100%;
+      margin-left: -1px;
       border-top: 1px solid var(--ns-rule);
     }
     .acts ::slotted(*) {

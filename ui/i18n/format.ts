@@ -108,3 +108,7 @@ export function formatWhen(at: number, now: number): string {
 export function formatCount(count: number, one: string, many: string): string {
   return `${formatNumber(count)} ${count === 1 ? one : many}`
 }
+
+/** Puts a space that never breaks between each number and its unit in a sentence of the server. */
+export const keepUnits = (text: string): string =>
+  text.replace(/(\d) (%|°C|[kMGT]?B(?:\/s)?|ms|s|min|h|d|W|mm\/s|tasks)(?![\w/])/g, `$1${NBSP}$2`)

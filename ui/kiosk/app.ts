@@ -17,7 +17,7 @@ import {
   showFailure,
   Ticker
 } from '../elements/index.ts'
-import { formatClock, msg } from '../i18n/index.ts'
+import { formatClock, keepUnits, msg } from '../i18n/index.ts'
 import './alarms/index.ts'
 import { floodOf, openAlarms } from './alarm-order.ts'
 import { styles } from './app.styles.ts'
@@ -126,6 +126,14 @@ export class NsKiosk extends LitElement {
     const now = serverNow()
     const { alarms } = this.data
     const alarm = leadingAlarm(alarms, now)
+    if (!alarm && !this.data.series) {
+      return html`<ns-alarm-strip
+        quiet
+        kind="stale"
+        heading=${msg('Alarms are not known yet')}
+        detail=${this.data.failure || msg('Waiting for the device.')}
+      ></ns-alarm-strip>`
+    }
     if (!alarm) {
       return html`<ns-alarm-strip quiet heading=${msg('No alarm')} detail=${quietDetail(alarms, now)}>
         <ns-button bar href="#/alarms">${msg('History')}</ns-button>
@@ -138,7 +146,7 @@ export class NsKiosk extends LitElement {
         : '#/alarms'
     return html`<ns-alarm-strip
       kind=${shapeOfPriority(alarm.priority)}
-      heading=${flood ? `${msg('Alarm flood')}: ${flood.count} ${msg('alarms in 10 min')}` : alarm.title}
+      heading=${flood ? `${msg('Alarm flood')}: ${flood.count} ${msg('alarms in 10 min')}` : keepUnits(alarm.title)}
       detail=${flood ? `${msg('Start with')}: ${flood.first.title}` : alarmDetail(alarm, now)}
     >
       ${

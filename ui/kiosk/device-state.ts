@@ -78,11 +78,9 @@ export function withAlarm(state: DeviceState, alarm: Alarm): DeviceState {
   return { ...state, alarms: [...others, alarm] }
 }
 
-/** Takes in one job as it stands now. */
+/** Takes in one job as it stands now; the newest is first. */
 export function withJob(state: DeviceState, job: Job): DeviceState {
-  const known = state.jobs.some(({ id }) => id === job.id)
-  const jobs = known
-    ? state.jobs.map((other) => (other.id === job.id ? job : other))
-    : [job, ...state.jobs]
+  const others = state.jobs.filter(({ id }) => id !== job.id)
+  const jobs = [...others, job].toSorted((a, b) => b.createdAt - a.createdAt)
   return { ...state, jobs }
 }

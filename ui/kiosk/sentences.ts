@@ -20,7 +20,7 @@ export function quietDetail(alarms: readonly Alarm[], now: number): string {
   const parts = [
     last?.clearedAt
       ? msg(str`Last one: ${last.title}, over at ${formatWhen(last.clearedAt, now)}.`)
-      : msg('None since this device was set up.'),
+      : msg('None so far.'),
     shelved.length === 0 ? '' : msg(str`${shelved.length} shelved.`)
   ]
   return parts.filter(Boolean).join(' ')

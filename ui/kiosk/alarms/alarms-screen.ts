@@ -6,7 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { type Alarm, deviceApi } from '../../api/index.ts'
 import { serverNow, shapeOfPriority, shared, showFailure } from '../../elements/index.ts'
-import { formatDuration, formatWhen, msg, str } from '../../i18n/index.ts'
+import { formatDuration, formatWhen, keepUnits, msg, str } from '../../i18n/index.ts'
 import { openAlarms, pastAlarms, shelvedAlarms } from '../alarm-order.ts'
 import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { screenStyles } from '../screen.styles.ts'
@@ -69,6 +69,7 @@ export class KioskAlarms extends LitElement {
         }
         .acts {
           flex: 1 0 100%;
+          margin-left: -1px;
           border-top: 1px solid var(--ns-rule);
         }
         .acts > * {
@@ -153,7 +154,7 @@ export class KioskAlarms extends LitElement {
         label=${`P${alarm.priority}`}
       ></ns-status>
       <div class="words">
-        <p class="what">${alarm.title}</p>
+        <p class="what">${keepUnits(alarm.title)}</p>
         <p class="muted">${this.#times(alarm)}${alarm.cause === '' ? '' : ` ${alarm.cause}`}</p>
         ${this.view === 'past' ? nothing : html`<p>${alarm.action}</p>`}
       </div>

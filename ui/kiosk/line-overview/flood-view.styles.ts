@@ -103,5 +103,9 @@ export const styles = css`
     .acts {
       flex-direction: column;
     }
+    .acts ns-button {
+      margin-left: -1px;
+      border-bottom: 1px solid var(--ns-rule);
+    }
   }
 `

@@ -5,7 +5,13 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Alarm } from '../../api/index.ts'
 import { shapeOfPriority, shared } from '../../elements/index.ts'
-import { formatClockSeconds, formatDuration, formatNumber, msg } from '../../i18n/index.ts'
+import {
+  formatClockSeconds,
+  formatDuration,
+  formatNumber,
+  keepUnits,
+  msg
+} from '../../i18n/index.ts'
 import type { Flood } from '../alarm-order.ts'
 import type { Tile } from '../overview-tiles.ts'
 import { styles } from './flood-view.styles.ts'
@@ -40,7 +46,7 @@ export class KioskFlood extends LitElement {
         <p class="muted">${msg('First alarm')}, ${formatClockSeconds(first.raisedAt)}</p>
         <h2>
           <ns-status kind=${shapeOfPriority(first.priority)} label=${`P${first.priority}`}></ns-status>
-          ${first.title}
+          ${keepUnits(first.title)}
         </h2>
         <p>${first.cause === '' ? nothing : html`<span class="muted">${msg('Likely cause')}:</span> ${first.cause}`}</p>
         <p><span class="muted">${msg('What to do')}:</span> <strong>${first.action}</strong></p>

@@ -14,10 +14,10 @@ export function addAlarmRoutes(app: HttpApp, { alarms }: DevicePorts): void {
     {
       schema: {
         summary: 'Alarms, open ones first',
-        response: { 200: z.object({ alarms: z.array(Alarm) }), ...problems() }
+        response: { 200: z.array(Alarm), ...problems() }
       }
     },
-    () => ({ alarms: [...alarms.list()] })
+    () => [...alarms.list()]
   )
   app.post(
     '/api/v1/alarms/:id/acknowledge',

@@ -27,14 +27,15 @@ export async function addIntakeRoutes(app: HttpApp, { intake }: DevicePorts): Pr
     {
       schema: {
         summary: 'Analyses with their limits, options and samples',
-        response: { 200: z.object({ analyses: z.array(AnalysisDescription) }), ...problems() }
+        response: { 200: z.array(AnalysisDescription), ...problems() }
       }
     },
-    () => ({ analyses: describeAnalyses(sizeOf) })
+    () => describeAnalyses(sizeOf)
   )
   app.post(
     '/api/v1/jobs',
     {
+      bodyLimit: JSON_LIMIT_BYTES,
       schema: {
         summary:
           'Start a job: multipart/form-data with `kind`, `options` and files, or JSON with a sample or texts',
@@ -59,7 +60,10 @@ function parseRequest(body: unknown): JobRequest {
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const where = issue?.path.join('.') || 'the body'
-  throw new NearsideError('NS_REQUEST_INVALID', `${where}: ${issue?.message ?? 'does not fit'}; see /openapi.json.`)
+  throw new NearsideError(
+    'NS_REQUEST_INVALID',
+    `${where}: ${issue?.message ?? 'does not fit'}; see /openapi.json.`
+  )
 }
 
 /** What cannot fit any analysis is refused before a byte of it is read. */

@@ -29,10 +29,10 @@ function addListRoutes(app: HttpApp, { jobs }: DevicePorts): void {
     {
       schema: {
         summary: 'Jobs, newest first',
-        response: { 200: z.object({ jobs: z.array(Job) }), ...problems() }
+        response: { 200: z.array(Job), ...problems() }
       }
     },
-    () => ({ jobs: jobs.list() })
+    () => jobs.list()
   )
   app.get(
     '/api/v1/jobs/:id',
@@ -77,6 +77,11 @@ function addSteeringRoutes(app: HttpApp, { jobs }: DevicePorts): void {
   )
   app.post('/api/v1/jobs/:id/cancel', { schema: schema('Cancel a job') }, ({ params: { id } }) =>
     jobs.cancel(id)
+  )
+  app.post(
+    '/api/v1/jobs/:id/retry',
+    { schema: schema('Run an ended job again; what was read is not read twice') },
+    ({ params: { id } }) => jobs.retry(id)
   )
 }
 

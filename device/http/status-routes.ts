@@ -14,8 +14,8 @@ import { problems } from '../../kernel/http-responses.ts'
 import type { HttpApp } from '../../kernel/http-server.ts'
 import type { DevicePorts } from './device-ports.ts'
 
-/** Seconds of history that can be asked for: up to a day. */
-const Window = z.object({ window: z.coerce.number().int().min(10).max(86_400).default(900) })
+/** Minutes of history that can be asked for: up to a day. */
+const Span = z.object({ minutes: z.coerce.number().min(1).max(1440).default(15) })
 
 export function addStatusRoutes(app: HttpApp, ports: DevicePorts): void {
   app.get(
@@ -39,12 +39,12 @@ export function addStatusRoutes(app: HttpApp, ports: DevicePorts): void {
       schema: {
         summary: 'History of one series with its band and score',
         params: z.object({ name: z.string().max(200) }),
-        querystring: Window,
+        querystring: Span,
         response: { 200: SeriesHistory, ...problems(404) }
       }
     },
     ({ params, query }) => {
-      const history = ports.telemetry.history(params.name, query.window)
+      const history = ports.telemetry.history(params.name, query.minutes * 60)
       if (history) return history
       throw new NearsideError(
         'NS_SERIES_UNKNOWN',

@@ -12,7 +12,7 @@ import {
   NearsideError,
   ReportKind
 } from '../../contract/index.ts'
-import { isZip, unpackZip } from '../sources/index.ts'
+import { unpackZip } from '../sources/index.ts'
 import type { Vault } from '../vault/index.ts'
 import { analysisOf, parseOptions, sampleFiles } from './analysis-registry.ts'
 import type { JobFile } from './job-messages.ts'
@@ -136,12 +136,13 @@ export class JobIntake {
     await this.#take(draft, filename, stream)
     const file = draft.files.at(-1)
     if (!file || !/\.zip$/i.test(file.name)) return
-    const archive = await this.#options.vault.read(file.vaultId)
-    if (!isZip(archive)) return
+    const bytes = await this.#options.vault.read(file.vaultId)
     draft.files.pop()
+    draft.bytes -= file.bytes
     await this.#options.vault.wipe(file.vaultId)
-    for await (const entry of unpackZip(archive))
-      await this.#take(draft, `${file.name}/${entry.name}`, entry.stream)
+    for await (const entry of unpackZip({ name: file.name, bytes })) {
+      await this.#take(draft, `${file.name}/${entry.name}`, Readable.from([entry.bytes]))
+    }
   }
 
   async #take(draft: Draft, filename: string, stream: AsyncIterable<Uint8Array>): Promise<void> {

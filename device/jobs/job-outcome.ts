@@ -21,6 +21,9 @@ export function resultRecord(job: Job, summary: ReportSummary | null): ResultRec
 }
 
 /** A job that is done cannot be paused, and the like. */
-export function stateError(job: Job, wish: 'paused' | 'resumed' | 'cancelled'): NearsideError {
+export function stateError(
+  job: Job,
+  wish: 'paused' | 'resumed' | 'cancelled' | 'run again'
+): NearsideError {
   return new NearsideError('NS_JOB_STATE', `The job is ${job.state} and cannot be ${wish}.`)
 }

@@ -200,6 +200,22 @@ export class JobQueue {
     return changed
   }
 
+  /** Runs an ended job again; items that were finished are not read twice, those that failed are. */
+  retry(id: string): Job {
+    const job = this.get(id)
+    if (!ENDED.has(job.state)) throw stateError(job, 'run again')
+    const again = {
+      endedAt: null,
+      wipedAt: null,
+      startedAt: null,
+      code: null,
+      sentence: 'Waiting for its turn.'
+    }
+    const changed = this.#change(id, { ...again, state: 'waiting' })
+    this.#next()
+    return changed
+  }
+
   /** Removes a job with its inputs and its report; cancels it first when it runs. */
   async remove(id: string): Promise<void> {
     const job = this.get(id)

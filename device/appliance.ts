@@ -1,0 +1,159 @@
+// The device agent from start to stop: a table of contents. Each part is opened in a file of its own.
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../kernel/atomic-file.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { lockHome } from '../kernel/home-lock.ts'
+import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
+import { listen } from '../kernel/http-server.ts'
+import { createLogger, type Logger } from '../kernel/logger.ts'
+import { addDeviceMetrics } from './device-metrics.ts'
+import { createDeviceServer } from './http/index.ts'
+import { type DeviceIdentity, enrol, loadIdentity } from './link/index.ts'
+import { openParts, type Parts } from './open-parts.ts'
+import type { DeviceSettings } from './settings.ts'
+import { Retention } from './vault/index.ts'
+
+export interface DeviceOptions {
+  readonly home: string
+  readonly settings: DeviceSettings
+  /** Key of the encrypted scratch space, 32 bytes, in memory only; default a fresh one. */
+  readonly scratchKey?: Uint8Array | undefined
+  /** For the first start in a fleet: its address and a one-time token. */
+  readonly enrolment?: { readonly fleet: string; readonly token: string } | undefined
+  /** Addresses that stand in for those of the enrolment, when the fleet moved. */
+  readonly addresses?: { readonly fleet: string; readonly mqtt: string } | undefined
+}
+
+export interface RunningDevice {
+  readonly url: string
+  readonly watching: { readonly series: number; readonly logs: readonly string[] }
+  stop(): Promise<void>
+}
+
+type Closer = () => Promise<void> | void
+
+/** Ends what was started, last first; the first failure is thrown after all of it. */
+async function closeAll(closers: Closer[]): Promise<void> {
+  let failure: unknown
+  for (const close of closers.splice(0).reverse()) {
+    try {
+      await close()
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  if (failure) throw failure
+}
+
+/**
+ * Starts the device and resolves when it serves.
+ * @throws NearsideError NS_HOME_IN_USE, NS_PORT_IN_USE, NS_ENROLMENT_* and those of the stores
+ */
+export async function startDevice(options: DeviceOptions): Promise<RunningDevice> {
+  const closers: Closer[] = []
+  try {
+    const started = await start(options, closers)
+    return { ...started, stop: () => closeAll(closers) }
+  } catch (error) {
+    await closeAll(closers).catch(() => undefined) // the failure to start is the one that matters
+    throw error
+  }
+}
+
+async function start(
+  options: DeviceOptions,
+  closers: Closer[]
+): Promise<Omit<RunningDevice, 'stop'>> {
+  const { home, settings, scratchKey } = options
+  closers.push(lockHome(join(home, 'device'), 'device'))
+  const logFile = settings.logFile ?? join(home, 'device', 'device.log')
+  const logger = createLogger({ name: 'device', level: settings.logLevel, file: logFile })
+  const logs = [
+    ...new Set([logFile, ...settings.logs]),
+    ...settings.journals.map((unit) => `journal:${unit}`)
+  ]
+  const identity = await identify(options)
+  const parts = await openParts({
+    home,
+    identity,
+    settings,
+    logs,
+    scratchKey,
+    clock: systemClock,
+    logger
+  })
+  closers.push(
+    () => parts.stores.close(),
+    () => parts.models.pool.close()
+  )
+  const url = await serve({ parts, settings, logger, closers })
+  await run(parts, logger, closers)
+  const runFile = join(home, 'device', 'run.json')
+  await writeFileAtomic(runFile, JSON.stringify({ pid: process.pid, url }))
+  closers.push(() => rm(runFile, { force: true }))
+  logger.info({ url, device: identity.deviceId }, 'the device serves')
+  return { url, watching: { series: await parts.watches.firstSeries(), logs } }
+}
+
+/** Who this device is; at its first start in a fleet it asks for its certificate. */
+async function identify({
+  home,
+  settings,
+  enrolment,
+  addresses
+}: DeviceOptions): Promise<DeviceIdentity> {
+  const known = await loadIdentity(home, settings.name)
+  const named = settings.name === undefined ? {} : { name: settings.name }
+  const identity =
+    known.enrolment || !enrolment
+      ? known
+      : await enrol({ home, ...enrolment, ...named, clock: systemClock })
+  if (!identity.enrolment || !addresses) return identity
+  return { ...identity, enrolment: { ...identity.enrolment, ...addresses } }
+}
+
+interface ServeParts {
+  readonly parts: Parts
+  readonly settings: DeviceSettings
+  readonly logger: Logger
+  readonly closers: Closer[]
+}
+
+/** Opens the door: pages, routes, events, metrics. */
+async function serve({ parts, settings, logger, closers }: ServeParts): Promise<string> {
+  const { ports, signals, status, link } = parts
+  const registry = createRegistry()
+  const lag = watchLoopLag(registry, systemClock)
+  addDeviceMetrics({ registry, ...parts })
+  const server = await createDeviceServer({ ports, registry, logger, ready: () => null })
+  signals.start({ stream: server.events, status, tellFleet: () => link.stateChanged() })
+  closers.push(
+    () => lag.stop(),
+    () => signals.stop(),
+    () => server.app.close()
+  )
+  return listen(server.app, settings)
+}
+
+/** Starts what runs without end. */
+async function run(parts: Parts, logger: Logger, closers: Closer[]): Promise<void> {
+  const { watches, jobs, link } = parts
+  const onError = (error: unknown): void =>
+    logger.error({ err: error }, 'the files of a job were not wiped')
+  const retention = new Retention({
+    clock: systemClock,
+    deadlines: () => jobs.deadlines(),
+    wipe: (id) => jobs.remove(id),
+    onError
+  })
+  await watches.start()
+  closers.push(() => watches.stop())
+  jobs.start()
+  closers.push(() => jobs.stop())
+  await retention.start()
+  closers.push(() => retention.stop())
+  link.start()
+  closers.push(() => link.stop())
+}

@@ -1,0 +1,6 @@
+// The device agent.
+
+export { type DeviceOptions, type RunningDevice, startDevice } from './appliance.ts'
+export { type Check, examine } from './examination.ts'
+export { enrol, loadIdentity } from './link/index.ts'
+export { DeviceSettings, loadDeviceSettings } from './settings.ts'

@@ -1,0 +1,113 @@
+// Opens every part of the device and plugs them together; nothing runs yet.
+
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../kernel/clock.ts'
+import type { Logger } from '../kernel/logger.ts'
+import { DeviceStatus } from './device-status.ts'
+import type { DevicePorts } from './http/index.ts'
+import { createInferencePort } from './inference/index.ts'
+import { JobIntake, JobQueue } from './jobs/index.ts'
+import type { DeviceIdentity } from './link/index.ts'
+import { LiveSignals } from './live-signals.ts'
+import { type FleetLink, openLink } from './open-link.ts'
+import { type Models, openModels } from './open-models.ts'
+import { openStores, type Stores } from './open-stores.ts'
+import { openWatches, type Watches } from './open-watches.ts'
+import type { DeviceSettings } from './settings.ts'
+import { describeMachine } from './telemetry/index.ts'
+
+export interface Parts {
+  readonly stores: Stores
+  readonly models: Models
+  readonly jobs: JobQueue
+  readonly watches: Watches
+  readonly link: FleetLink
+  readonly status: DeviceStatus
+  readonly signals: LiveSignals
+  readonly ports: DevicePorts
+}
+
+interface PartOptions {
+  readonly home: string
+  readonly identity: DeviceIdentity
+  readonly settings: DeviceSettings
+  /** Paths, and `journal:<unit>`. */
+  readonly logs: readonly string[]
+  readonly scratchKey: Uint8Array | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export async function openParts(options: PartOptions): Promise<Parts> {
+  const { home, identity, settings, clock, logger } = options
+  const signals = new LiveSignals(clock)
+  const stores = await openStores({
+    home,
+    clock,
+    logger,
+    scratchKey: options.scratchKey ?? randomBytes(32)
+  })
+  const models = await openModels({ home, logger, onChange: () => signals.changed('models') })
+  const jobs = openJobs(options, { stores, models, signals })
+  const watches = openWatches({
+    ...{ home, stores, clock, logger, logs: options.logs },
+    onTelemetry: (snapshot) => signals.onTelemetry(snapshot),
+    onLogs: (overview) => signals.onLogs(overview),
+    onAlarm: (alarm) => signals.onAlarm(alarm)
+  })
+  const machine = await describeMachine()
+  let link: FleetLink | undefined
+  const status = new DeviceStatus({
+    ...{ home, identity, machine, clock, stores, models, watches, jobs },
+    startedAt: clock.now(),
+    keepHours: settings.keepHours,
+    link: () => link
+  })
+  link = openLink({
+    ...{ home, identity, stores, models, clock, logger },
+    hello: () => status.hello(),
+    state: () => status.state(),
+    onChange: () => signals.changed('device')
+  })
+  const ports = portsOf({ stores, jobs, watches, status })
+  return { stores, models, jobs, watches, link, status, signals, ports }
+}
+
+function openJobs(
+  { identity, settings, clock }: PartOptions,
+  { stores, models, signals }: Pick<Parts, 'stores' | 'models' | 'signals'>
+): JobQueue {
+  signals.jobs.on('result', (result) => void stores.outbox.append('result', result))
+  return new JobQueue({
+    store: stores.jobs,
+    vault: stores.vault,
+    vaultAt: stores.vaultAt,
+    inference: createInferencePort(models.pool),
+    clock,
+    bus: signals.jobs,
+    device: identity.deviceId,
+    keepMs: settings.keepHours * 3_600_000
+  })
+}
+
+function portsOf({
+  stores,
+  jobs,
+  watches,
+  status
+}: Pick<Parts, 'stores' | 'jobs' | 'watches' | 'status'>): DevicePorts {
+  return {
+    device: () => status.info(),
+    telemetry: watches.machine,
+    logs: () => watches.logs.overview(),
+    alarms: {
+      list: () => watches.alarms.all(),
+      acknowledge: (id) => watches.alarms.acknowledge(id),
+      shelve: (id, reason, minutes) => watches.alarms.shelve(id, reason, minutes)
+    },
+    models: () => status.models(),
+    privacy: () => status.privacy(),
+    jobs,
+    intake: new JobIntake({ queue: jobs, vault: stores.vault })
+  }
+}

@@ -1,0 +1,107 @@
+// What is watched without end: this machine's readings and its logs. What they find becomes telemetry, log
+// and alarm records for the fleet, and events for the pages.
+
+import { join } from 'node:path'
+import type { Alarm, AlarmRecord, LogOverview, TelemetrySnapshot } from '../contract/index.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Logger } from '../kernel/logger.ts'
+import type { Stores } from './open-stores.ts'
+import { TelemetrySource } from './telemetry/index.ts'
+import { AlarmList, LogWatch, logAlarm, MachineWatch } from './watches/index.ts'
+
+export interface WatchEvents {
+  onTelemetry(snapshot: TelemetrySnapshot): void
+  onLogs(overview: LogOverview): void
+  onAlarm(alarm: Alarm): void
+}
+
+/** How long a start waits to tell what is watched, ms. */
+const FIRST_SAMPLE_MS = 1500
+
+interface WatchOptions extends WatchEvents {
+  readonly home: string
+  readonly stores: Stores
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Paths, and `journal:<unit>`. */
+  readonly logs: readonly string[]
+}
+
+export interface Watches {
+  readonly machine: MachineWatch
+  readonly logs: LogWatch
+  readonly alarms: AlarmList
+  /** Number of series that this machine has, known after the first sample; resolves soon in any case. */
+  firstSeries(): Promise<number>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function openWatches(options: WatchOptions): Watches {
+  const { home, stores, clock, logger } = options
+  const source = new TelemetrySource({ clock })
+  const alarms = openAlarms(options)
+  const onFault = (error: unknown): void =>
+    logger.error({ err: error }, 'a watch could not save its state')
+  const machine = new MachineWatch({
+    source,
+    clock,
+    stateFile: join(home, 'device', 'machine-watch.json'),
+    onSnapshot: options.onTelemetry,
+    onRecord: (record) => void stores.outbox.append('telemetry', record),
+    onAlarm: (change) => alarms.apply(change),
+    onFault
+  })
+  const logs = new LogWatch({
+    sources: options.logs,
+    stateFile: join(home, 'device', 'log-watch.json'),
+    clock,
+    onOverview: options.onLogs,
+    onRecord: (record) => void stores.outbox.append('log', record),
+    onAnomaly: (anomaly) => {
+      const change = logAlarm(anomaly)
+      if (change) alarms.apply(change)
+    },
+    onFault
+  })
+  const sampled = new Promise<void>((resolve) => {
+    const stop = source.onSample(() => {
+      stop()
+      resolve()
+    })
+    clock.after(FIRST_SAMPLE_MS, resolve)
+  })
+  return {
+    machine,
+    logs,
+    alarms,
+    firstSeries: async () => {
+      await sampled
+      return machine.snapshot().series.filter((series) => series.state !== 'unavailable').length
+    },
+    start: async () => {
+      await machine.start()
+      source.start()
+      await logs.start()
+    },
+    stop: async () => {
+      await logs.stop()
+      await source.stop()
+      await machine.stop()
+    }
+  }
+}
+
+function openAlarms({ stores, clock, onAlarm }: WatchOptions): AlarmList {
+  return new AlarmList({
+    clock,
+    newId,
+    initial: stores.alarms.load(),
+    save: (alarms) => stores.alarms.save(alarms),
+    onChange: (record: AlarmRecord) => {
+      stores.outbox.append('alarm', record)
+      onAlarm(record.alarm)
+    }
+  })
+}

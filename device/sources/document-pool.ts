@@ -36,6 +36,10 @@ interface Thread {
 /** Memory of one thread, MB; a document that needs more is refused instead of ending the process. */
 const THREAD_MEMORY_MB = 768
 
+/**
+ * Threads that read documents; close it when done.
+ * @public
+ */
 export class DocumentPool {
   readonly #options: Required<DocumentPoolOptions>
   readonly #threads = new Set<Thread>()

@@ -22,6 +22,10 @@ interface Pending {
   read(): Promise<DocumentItem>
 }
 
+/**
+ * The documents of some paths.
+ * @public
+ */
 export class DocumentSource {
   /** Every input met so far, by its number. */
   readonly inputs: ReportInput[] = []
@@ -31,6 +35,7 @@ export class DocumentSource {
   readonly #pool: DocumentPool
   readonly #signal: AbortSignal
   readonly #kinds = new Map<string, FileKind>()
+  #total: number | null = 0
 
   private constructor(files: readonly FoundFile[], pool: DocumentPool, signal: AbortSignal) {
     this.#files = files
@@ -57,6 +62,7 @@ export class DocumentSource {
     const source = new DocumentSource(files, pool, signal)
     source.skipped = found.length - files.length
     for (const [path, kind] of kinds) source.#kinds.set(path, kind)
+    source.#total = await countDocuments(files, kinds)
     return source
   }
 
@@ -65,10 +71,9 @@ export class DocumentSource {
     return this.#files
   }
 
-  /** How many documents there are; null when archives or JSON lines have to be opened to know. */
+  /** How many documents there are; null when archives have to be opened to know. */
   get total(): number | null {
-    const kinds = this.#files.map(({ path }) => this.#kinds.get(path))
-    return kinds.some((kind) => kind === 'zip' || kind === 'jsonl') ? null : this.#files.length
+    return this.#total
   }
 
   /** All documents but the finished ones, in order of their numbers. */
@@ -155,6 +160,27 @@ export class DocumentSource {
       return failure(file.name, error, input)
     }
   }
+}
+
+async function countDocuments(
+  files: readonly FoundFile[],
+  kinds: ReadonlyMap<string, FileKind>
+): Promise<number | null> {
+  let total = 0
+  for (const { path } of files) {
+    const kind = kinds.get(path)
+    if (kind === 'zip') return null
+    total += kind === 'jsonl' ? await countLines(path) : 1
+  }
+  return total
+}
+
+async function countLines(path: string): Promise<number> {
+  let lines = 0
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    if (line.trim() !== '') lines += 1
+  }
+  return Math.max(1, lines)
 }
 
 const isForeign = (kind: FileKind | undefined): boolean => kind === 'binary' || kind === 'office'

@@ -83,7 +83,7 @@ export function logsReport(
     device: ports.device,
     inputs: [...ports.inputs()],
     models: [],
-    findings: findings(log, anomalies).slice(0, options.maxFindings),
+    findings: worstFirst(findings(log, anomalies)).slice(0, options.maxFindings),
     limits: limits(log, kept.length, ports.inputs().length),
     figures: {
       lines: log.lines,
@@ -157,6 +157,13 @@ function findings(log: CollectedLog, anomalies: readonly LogAnomalyResult[]): Fi
       }
     ]
   })
+}
+
+const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
+
+function worstFirst(found: readonly Finding[]): Finding[] {
+  const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity)
+  return found.toSorted((a, b) => rank(a) - rank(b) || b.confidence - a.confidence)
 }
 
 function severityOf({ score, kind }: LogAnomalyResult, words: number): Finding['severity'] {

@@ -102,7 +102,9 @@ export class TcpProxy {
       if (this.delayMs > 0) setTimeout(pass, this.delayMs)
       else pass()
     })
-    from.on('close', () => to.destroy())
+    from.on('close', () => {
+      if (!from.readableEnded) to.destroy()
+    })
     from.on('end', () => to.end())
   }
 }

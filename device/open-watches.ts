@@ -8,7 +8,13 @@ import { newId } from '../kernel/ids.ts'
 import type { Logger } from '../kernel/logger.ts'
 import type { Stores } from './open-stores.ts'
 import { TelemetrySource } from './telemetry/index.ts'
-import { AlarmList, LogWatch, logAlarm, MachineWatch } from './watches/index.ts'
+import {
+  AlarmList,
+  LogAlarms,
+  LogWatch,
+  type LogWatchSource,
+  MachineWatch
+} from './watches/index.ts'
 
 export interface WatchEvents {
   onTelemetry(snapshot: TelemetrySnapshot): void
@@ -44,6 +50,7 @@ export function openWatches(options: WatchOptions): Watches {
   const alarms = openAlarms(options)
   const onFault = (error: unknown): void =>
     logger.error({ err: error }, 'a watch could not save its state')
+  const logAlarms = new LogAlarms({ clock, onAlarm: (change) => alarms.apply(change) })
   const machine = new MachineWatch({
     source,
     clock,
@@ -54,16 +61,12 @@ export function openWatches(options: WatchOptions): Watches {
     onFault
   })
   const logs = new LogWatch({
-    sources: options.logs,
+    sources: options.logs.map(sourceOf),
     stateFile: join(home, 'device', 'log-watch.json'),
     clock,
     onOverview: options.onLogs,
     onRecord: (record) => void stores.outbox.append('log', record),
-    onAnomaly: (anomaly) => {
-      const change = logAlarm(anomaly)
-      if (change) alarms.apply(change)
-    },
-    onFault
+    onAnomaly: (anomaly) => logAlarms.take(anomaly)
   })
   const sampled = new Promise<void>((resolve) => {
     const stop = source.onSample(() => {
@@ -84,13 +87,22 @@ export function openWatches(options: WatchOptions): Watches {
       await machine.start()
       source.start()
       await logs.start()
+      logAlarms.start()
     },
     stop: async () => {
+      logAlarms.stop()
       await logs.stop()
       await source.stop()
       await machine.stop()
     }
   }
+}
+
+/** A source as settings name it: a path, or `journal:<unit>`. */
+function sourceOf(name: string): LogWatchSource {
+  return name.startsWith('journal:')
+    ? { kind: 'journal', unit: name.slice('journal:'.length) }
+    : { kind: 'file', path: name }
 }
 
 function openAlarms({ stores, clock, onAlarm }: WatchOptions): AlarmList {

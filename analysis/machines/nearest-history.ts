@@ -4,6 +4,8 @@
 // value it asks whether such a value occurred at all, which is the context novelty of CAD-OSE (Smirnov
 // 2016) on numbers instead of bits; no code of theirs is used. Time O(history) a value, constant memory.
 
+/** With less past than this, everything is new: distances would only blunt the sense for later ones. */
+const LEAST_WINDOWS = 4
 /** Rounding errors of the running sums are wiped out by recomputing this many lags each step. */
 const REFRESHED_LAGS = 8
 
@@ -24,6 +26,8 @@ export class NearestHistory {
   private readonly buffer: Float64Array
   private readonly kept: number
   private end = 0
+  private seen = 0
+  private readonly learning: number
   /** Sum of squared differences between the newest window and the one `lag` rows earlier. */
   private readonly sums: Float64Array
   private refreshLag = 1
@@ -32,6 +36,7 @@ export class NearestHistory {
     this.window = options.window
     this.exclude = options.exclude
     this.history = options.history
+    this.learning = Math.min(LEAST_WINDOWS * options.window, options.history / 2)
     this.kept = options.history + options.window + 1
     this.buffer = new Float64Array(2 * this.kept)
     this.sums = new Float64Array(options.history + 1)
@@ -42,6 +47,7 @@ export class NearestHistory {
     this.append(value)
     const best = this.advance(value)
     this.refreshSome()
+    if (this.seen < this.learning) return Number.NaN
     return best === Number.POSITIVE_INFINITY ? Number.NaN : Math.sqrt(best / this.window)
   }
 
@@ -58,6 +64,7 @@ export class NearestHistory {
 
   reset(values: ArrayLike<number>): void {
     this.end = 0
+    this.seen = 0
     for (let i = Math.max(0, values.length - this.kept); i < values.length; i++)
       this.append(values[i] as number)
     for (let lag = 1; lag <= this.history; lag++) this.refresh(lag)
@@ -70,6 +77,7 @@ export class NearestHistory {
     }
     this.buffer[this.end] = value
     this.end++
+    this.seen = Math.min(this.seen + 1, this.kept)
   }
 
   private advance(value: number): number {

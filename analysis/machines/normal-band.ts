@@ -25,10 +25,13 @@ export interface Forecast {
   readonly expected: number
   readonly low: number
   readonly high: number
+  /** Exceeded by one healthy value in twenty. */
+  readonly usualHigh: number
 }
 
 /** Share of healthy values that may lie beyond each limit. */
 const OUTSIDE_EACH = 0.01
+const USUAL_SHARE = 0.95
 /** Weight of the newest value in the level: a memory of some twenty rows. */
 const LEVEL_RATE = 0.05
 /** Weight of the newest error when the two forecasts are compared. */
@@ -49,6 +52,7 @@ export class NormalBand {
   private seasonError = Number.POSITIVE_INFINITY
   private seen = 0
   private outliers = 0
+  private waiting: number[] = []
 
   constructor(options: NormalBandOptions, past: ValueHistory) {
     this.options = options
@@ -67,7 +71,8 @@ export class NormalBand {
     return {
       expected,
       low: expected + Math.min(0, this.errors.order(beyond - 1)) - slack,
-      high: expected + Math.max(0, this.errors.order(-beyond)) + slack
+      high: expected + Math.max(0, this.errors.order(-beyond)) + slack,
+      usualHigh: expected + Math.max(0, this.errors.quantile(USUAL_SHARE)) + slack
     }
   }
 
@@ -86,8 +91,7 @@ export class NormalBand {
     const outlying = limits !== null && (value > limits.high + width || value < limits.low - width)
     this.outliers = outlying ? this.outliers + 1 : 0
     if (this.outliers > this.options.holdRows) this.level = value
-    const held = this.outliers > SHORT_RUN && this.outliers <= this.options.holdRows
-    if (!held) this.errors.push(error)
+    this.learnError(error, outlying)
     this.compareForecasts(value)
     this.level += LEVEL_RATE * this.bounded(value - this.level, outlying ? width : Infinity)
     this.seen++
@@ -146,6 +150,18 @@ export class NormalBand {
     const before = Number.isFinite(this.seasonError) ? this.seasonError : Math.abs(miss)
     this.seasonError = before + COMPARISON_RATE * (Math.abs(miss) - before)
     this.offset += COMPARISON_RATE * miss
+  }
+
+  /** Short runs of outliers are learnt once they turned out to be short. */
+  private learnError(error: number, outlying: boolean): void {
+    if (outlying && this.outliers <= this.options.holdRows) {
+      if (this.outliers <= SHORT_RUN) this.waiting.push(error)
+      else this.waiting = []
+      return
+    }
+    for (const passed of this.waiting) this.errors.push(passed)
+    this.waiting = []
+    this.errors.push(error)
   }
 
   private bounded(step: number, limit: number): number {

@@ -7,24 +7,31 @@ const SHORTEST = 8
 /** A season must have been seen this often, and explain this much, before it is believed. */
 const PERIODS_NEEDED = 2.5
 const CORRELATION_NEEDED = 0.5
+/** The correlation must have fallen below this in between. */
+const DIP = 0.25
+const NEARLY_BEST = 0.9
 
 /** Rows in a season, or 0 when none stands out. */
 export function seasonLength(values: Float64Array): number {
   const stride = Math.max(1, Math.ceil(values.length / THINNED))
   const thin = thinned(values, stride)
   const longest = Math.floor(thin.length / PERIODS_NEEDED)
-  let best = 0
-  let bestValue = CORRELATION_NEEDED
+  const peaks: { lag: number; value: number }[] = []
   let dipped = false
+  let before = 1
+  let value = correlation(thin, 1)
   for (let lag = 1; lag <= longest; lag++) {
-    const value = correlation(thin, lag)
+    const after = correlation(thin, lag + 1)
     // The slope down from lag 0 is closeness in time, not a season.
-    if (value < 0.25) dipped = true
-    if (dipped && value > bestValue) {
-      best = lag
-      bestValue = value
-    }
+    if (value < DIP) dipped = true
+    if (dipped && value >= CORRELATION_NEEDED && value >= before && value >= after)
+      peaks.push({ lag, value })
+    before = value
+    value = after
   }
+  // Twice a season fits as well as the season itself: the shortest of the good ones is meant.
+  const highest = Math.max(...peaks.map((peak) => peak.value))
+  const best = peaks.find((peak) => peak.value >= NEARLY_BEST * highest)?.lag ?? 0
   return best === 0 ? 0 : refined(values, best * stride, stride)
 }
 

@@ -27,6 +27,8 @@ export interface Verdict {
   readonly expected: number | null
   readonly low: number | null
   readonly high: number | null
+  /** One healthy value in twenty lies above: what lasts beyond it is more than a peak. */
+  readonly usualHigh: number | null
 }
 
 /**
@@ -49,17 +51,21 @@ export const EVENT_EVIDENCE = 2.2
 /** Steepness of the score around an event, in units of evidence. */
 const SCORE_WIDTH = 0.5
 /** After an event, further ones within so many rows belong to it. */
-const REFRACTORY_ROWS = 90
+const REFRACTORY_ROWS = 120
 /** Within them, evidence this many times stronger is an event of its own. */
 const FORERUNNER_FACTOR = 2
 /** Rows that the moving average for slow patterns and level shifts covers. */
 const SLOW_ROWS = 24
 /** Larger magnitudes would overflow when squared. */
 const LARGEST = 1e150
+/** A statistic is weighed against so many rows; longer, and the novelty of the first hours blunts the rest. */
+const TAIL_ROWS = 2000
 /** A tail narrower than this share of the series' spread is rounding, not structure. */
 const NARROWEST_TAIL = 1e-3
 
 export const DEFAULT_DETECTOR = { history: 4096, learningRows: 60, holdRows: 120 } as const
+
+const NO_FORECAST = { expected: null, low: null, high: null, usualHigh: null }
 
 export class SeriesDetector {
   readonly options: Required<DetectorOptions>
@@ -69,7 +75,7 @@ export class SeriesDetector {
   readonly band: NormalBand
   readonly spread: SortedWindow
   readonly tails: Record<Member, TailEvidence>
-  /** Rows since pooled evidence last was worth an event. */
+  /** Rows since the last event opened. */
   quietRows = REFRACTORY_ROWS
   /** Highest evidence of the event that is under way. */
   peak = 0
@@ -86,7 +92,7 @@ export class SeriesDetector {
     const errors = Math.min(history, 1024)
     this.band = new NormalBand({ errors, learningRows, holdRows }, this.near.pattern)
     this.spread = new SortedWindow(errors)
-    const tail = (): TailEvidence => new TailEvidence(history)
+    const tail = (): TailEvidence => new TailEvidence(Math.min(history, TAIL_ROWS))
     this.tails = {
       value: tail(),
       shape: tail(),
@@ -98,23 +104,26 @@ export class SeriesDetector {
     }
   }
 
-  /** Judges the next value of the series, then learns it; null or NaN is a gap. */
-  step(value: number | null): Verdict {
+  /**
+   * Judges the next value of the series, then learns it; null or NaN is a gap. While `hold` is set the
+   * normal band stays as it is: the caller knows that something is wrong.
+   */
+  step(value: number | null, hold = false): Verdict {
     const forecast = this.band.forecast()
-    const limits = forecast ?? { expected: null, low: null, high: null }
+    const limits = forecast ?? NO_FORECAST
     if (value === null || Number.isNaN(value)) return { score: 0, surprise: 0, ...limits }
     const bounded = Math.max(-LARGEST, Math.min(LARGEST, value))
-    const evidence = this.evidence(bounded)
+    const evidence = this.evidence(bounded, hold)
     const surprise = 1 / (1 + Math.exp((EVENT_EVIDENCE - evidence) / SCORE_WIDTH))
     return { score: this.muted(surprise, evidence), surprise, ...limits }
   }
 
   /** Evidence of every member, pooled. */
-  private evidence(value: number): number {
+  private evidence(value: number, hold: boolean): number {
     const floor = this.narrowestTail()
     const expected = this.band.expected()
     const error = Math.abs(value - expected)
-    this.band.learn(value)
+    if (!hold) this.band.learn(value)
     this.spread.push(value)
     const { mean, shift } = this.slow.push(value)
     const statistics: Record<Member, number> = {
@@ -150,7 +159,7 @@ export class SeriesDetector {
     }
     const fresh = this.quietRows >= REFRACTORY_ROWS
     const stronger = evidence > FORERUNNER_FACTOR * this.peak
-    this.quietRows = 0
+    this.quietRows = fresh || stronger ? 0 : this.quietRows + 1
     this.peak = fresh ? evidence : Math.max(this.peak, evidence)
     return fresh || stronger ? surprise : surprise / 2.001
   }

@@ -60,7 +60,8 @@ function timeColumn(columns: readonly (readonly string[])[]): number | null {
   return first && rest.length > 0 && countsEvenly(first) ? 0 : null
 }
 
-function looksLikeTime(cell: string): boolean {
+/** True for a date, a date with time, or a time of day. */
+export function looksLikeTime(cell: string): boolean {
   return DATE.test(cell) || DAY_FIRST.test(cell) || CLOCK.test(cell)
 }
 

@@ -1,0 +1,191 @@
+// One telemetry series under watch: its detector, its recent past, its alarm, and the sums of the record
+// that is being filled. Knows nothing of timers, files or screens.
+
+import {
+  type DetectorState,
+  restoreDetector,
+  SeriesDetector,
+  saveDetector,
+  type Verdict
+} from '../../analysis/index.ts'
+import {
+  type Band,
+  metricOf,
+  type SeriesReading,
+  type SeriesState,
+  type TelemetryRecord
+} from '../../contract/index.ts'
+import { type SampleValue, SeriesRing } from '../telemetry/index.ts'
+import { AlarmJudge, type Judgement } from './alarm-judge.ts'
+import { alarmRule } from './alarm-rules.ts'
+
+/** What one series contributes to a record. */
+type RecordSeries = TelemetryRecord['series'][number]
+
+/** Values looked back on: eight and a half minutes at one a second, enough for a fault to stand out. */
+const HISTORY = 512
+/** Learning lasts about so long, seconds, and at least a few samples. */
+const LEARNING_S = 60
+const LEAST_LEARNING_ROWS = 4
+/** A lasting change counts as normal after a quarter of an hour. */
+const HOLD_S = 900
+/** Outside the band for so long, seconds, makes a series abnormal; back inside for as long, normal. */
+const ABNORMAL_S = 5
+/** A series without a value for so many periods is stale. */
+const STALE_PERIODS = 2
+
+export class SeriesWatch {
+  readonly name: string
+  readonly ring = new SeriesRing()
+  #detector: SeriesDetector
+  readonly #judge: AlarmJudge | null
+  #periodS: number
+  #value: number | null = null
+  #at: number | null = null
+  #verdict: Verdict | null = null
+  #unavailable = false
+  #outsideS = 0
+  #abnormal = false
+  #sums: { count: number; min: number; max: number; sum: number; score: number } | null = null
+
+  constructor(first: SampleValue, state?: DetectorState) {
+    this.name = first.name
+    this.#periodS = first.periodS
+    this.#detector = state ? restoreDetector(state) : newDetector(first.periodS)
+    const rule = alarmRule(first.name)
+    this.#judge = rule ? new AlarmJudge(rule) : null
+  }
+
+  /** Takes a sample; during `settling` nothing is learnt or judged. Returns what it means for the alarm. */
+  take(at: number, sample: SampleValue, settling: boolean): Judgement {
+    this.#periodS = sample.periodS
+    this.#unavailable = sample.unavailable === true
+    if (sample.value === null) return this.#gap(at)
+    const nowS = at / 1000
+    const hold = settling || (this.#judge?.holds(nowS) ?? false)
+    const verdict = this.#detector.step(sample.value, hold)
+    this.#verdict = verdict
+    this.#value = sample.value
+    this.#at = at
+    const band = this.band
+    const { low, high } = band ?? { low: null, high: null }
+    this.ring.push({ at, value: sample.value, low, high, score: verdict.surprise })
+    this.#sum(sample.value, verdict.surprise)
+    if (band) this.#trackBand(sample.value, band)
+    if (settling || !band || !this.#judge) return null
+    return this.#judge.step(sample.value, verdict.usualHigh, { nowS, periodS: sample.periodS })
+  }
+
+  /** The series as it stands now. */
+  reading(now: number): SeriesReading {
+    const metric = metricOf(this.name)
+    const verdict = this.#verdict
+    const band = this.band
+    const instance = this.name.includes(':') ? this.name.slice(this.name.indexOf(':') + 1) : ''
+    const title = metric?.title ?? this.name
+    return {
+      name: this.name,
+      group: metric?.group ?? 'nearside',
+      title: instance ? `${title} (${instance})` : title,
+      unit: metric?.unit ?? '',
+      decimals: metric?.decimals ?? 2,
+      value: this.#value,
+      at: this.#at,
+      periodS: this.#periodS,
+      band,
+      score: verdict && band ? verdict.surprise : null,
+      state: this.#state(now)
+    }
+  }
+
+  /** The normal band of the last sample, within what the unit allows; null while learning. */
+  get band(): Band | null {
+    const { low = null, high = null } = this.#verdict ?? {}
+    return low === null || high === null ? null : this.#possible({ low, high })
+  }
+
+  /** The band that nineteen values in twenty stay under, as the words of an alarm name it. */
+  get usual(): Band | null {
+    const { low = null, usualHigh = null } = this.#verdict ?? {}
+    return low === null || usualHigh === null ? null : this.#possible({ low, high: usualHigh })
+  }
+
+  get known(): boolean {
+    return !this.#unavailable
+  }
+
+  /** What came since the last call, for the record; null when nothing did. */
+  takeRecord(): RecordSeries | null {
+    const sums = this.#sums
+    this.#sums = null
+    if (!sums || this.#value === null) return null
+    return {
+      name: this.name,
+      unit: metricOf(this.name)?.unit ?? '',
+      count: sums.count,
+      min: sums.min,
+      max: sums.max,
+      mean: sums.sum / sums.count,
+      last: this.#value,
+      score: this.band ? sums.score : null
+    }
+  }
+
+  save(): DetectorState {
+    return saveDetector(this.#detector)
+  }
+
+  /** Nothing but a temperature falls below zero, and no share exceeds 100 %. */
+  #possible({ low, high }: Band): Band {
+    const unit = metricOf(this.name)?.unit
+    return {
+      low: unit === '°C' ? low : Math.max(0, low),
+      high: unit === '%' ? Math.min(100, high) : high
+    }
+  }
+
+  #gap(at: number): null {
+    if (this.#value !== null || this.#at !== null)
+      this.ring.push({ at, value: null, low: null, high: null, score: null })
+    return null
+  }
+
+  #sum(value: number, score: number): void {
+    const sums = this.#sums ?? { count: 0, min: value, max: value, sum: 0, score: 0 }
+    sums.count++
+    sums.min = Math.min(sums.min, value)
+    sums.max = Math.max(sums.max, value)
+    sums.sum += value
+    sums.score = Math.max(sums.score, score)
+    this.#sums = sums
+  }
+
+  /** By definition one healthy value in fifty lies outside the band: only a lasting excursion counts. */
+  #trackBand(value: number, { low, high }: Band): void {
+    const slack = (high - low) / 2
+    const outside = value > high + slack || value < low - slack
+    this.#outsideS = Math.min(
+      ABNORMAL_S,
+      Math.max(0, this.#outsideS + (outside ? this.#periodS : -this.#periodS))
+    )
+    if (this.#outsideS >= ABNORMAL_S) this.#abnormal = true
+    else if (this.#outsideS === 0) this.#abnormal = false
+  }
+
+  #state(now: number): SeriesState {
+    if (this.#unavailable) return 'unavailable'
+    if (this.#at === null) return 'learning'
+    if (now - this.#at > STALE_PERIODS * this.#periodS * 1000 + 500) return 'stale'
+    if (this.#judge?.active) return 'abnormal'
+    if (!this.band) return 'learning'
+    return this.#abnormal ? 'abnormal' : 'normal'
+  }
+}
+
+function newDetector(periodS: number): SeriesDetector {
+  return new SeriesDetector({
+    history: HISTORY,
+    learningRows: Math.max(LEAST_LEARNING_ROWS, Math.round(LEARNING_S / periodS)),
+    holdRows: Math.max(2, Math.round(HOLD_S / periodS))
+  })
+}

@@ -1,6 +1,7 @@
 // Takes event batches, commits several in one transaction, and acknowledges only then. A device deletes
 // nothing before the acknowledgement, so a crash at any point costs a repetition, never an event.
 
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { EventAck, EventStream } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
@@ -8,8 +9,8 @@ import type { ChangeBus, Store, StoreTables } from '../store/index.ts'
 import { type CountedBatch, countBatch, type DeviceBatch } from './count-batch.ts'
 import { readBatch } from './read-message.ts'
 
-/** Batches in one transaction, at most: one fsync serves them all. */
-const GROUP_BATCHES = 64
+/** Records in one transaction, about: one fsync serves them all, and no reader waits long. */
+const GROUP_RECORDS = 1000
 /** Batches that may wait before reading from the broker stops. */
 const WAITING_BATCHES = 128
 /** Pause after a failed commit, ms: a full disk does not get emptier by asking. */
@@ -56,8 +57,17 @@ export class Ingest {
 
   async #run(): Promise<void> {
     await Promise.resolve() // batches that came in the same turn share the first transaction
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, GROUP_BATCHES))
+    while (this.#waiting.length > 0) await this.#commit(this.#takeGroup())
     this.#running = undefined
+  }
+
+  #takeGroup(): DeviceBatch[] {
+    let records = 0
+    const end = this.#waiting.findIndex(({ good }) => {
+      records += good.length
+      return records > GROUP_RECORDS
+    })
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(1, end))
   }
 
   async #commit(batches: readonly DeviceBatch[]): Promise<void> {
@@ -88,6 +98,7 @@ export class Ingest {
     for (const batch of batches) {
       await this.#ensureDevice(tables, batch.device, now)
       counted.push(await countBatch(tables, batch, now))
+      await breathe() // the database answers at once, so without this the loop would stand still
     }
     for (const device of new Set(batches.map((batch) => batch.device)))
       await tables.devices.touch(device, { last_seen_at: now })

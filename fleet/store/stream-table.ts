@@ -28,18 +28,18 @@ export class StreamTable {
   }
 
   /** The state of a stream, made at its first event. */
-  async open(key: StreamKey, now: number): Promise<StreamState> {
+  async open({ device, stream, epoch }: StreamKey, now: number): Promise<StreamState> {
     const known = await this.#db
       .selectFrom('streams')
       .select(['id', 'upto', 'events', 'rejected'])
-      .where('device', '=', key.device)
-      .where('stream', '=', key.stream)
-      .where('epoch', '=', key.epoch)
+      .where('device', '=', device)
+      .where('stream', '=', stream)
+      .where('epoch', '=', epoch)
       .executeTakeFirst()
     if (known) return known
     return this.#db
       .insertInto('streams')
-      .values({ ...key, upto: 0, events: 0, rejected: 0, last_at: now })
+      .values({ device, stream, epoch, upto: 0, events: 0, rejected: 0, last_at: now })
       .returning(['id', 'upto', 'events', 'rejected'])
       .executeTakeFirstOrThrow()
   }

@@ -4,7 +4,7 @@
 import type { ErrorCode, ModelManifest } from '../../contract/index.ts'
 import type { Tensors } from './tensors.ts'
 
-/** What an executor is started with; travels as the worker's data. */
+/** What an executor is to load. */
 export interface ExecutorPlan {
   /** Folder of the verified bundle. */
   readonly dir: string
@@ -30,6 +30,8 @@ export type WorkResult =
   | { readonly kind: 'documents'; readonly documents: readonly DocumentOutputs[] }
 
 export type ToExecutor =
+  /** The first message; answered by `ready` or `failed`. */
+  | { readonly type: 'open'; readonly plan: ExecutorPlan }
   | { readonly type: 'run'; readonly id: number; readonly work: Work }
   | { readonly type: 'stop' }
 
@@ -50,3 +52,11 @@ export type FromExecutor =
       readonly code: ErrorCode
       readonly sentence: string
     }
+
+/** The inside end of the line to the agent. */
+export interface ExecutorPort {
+  post(message: FromExecutor): void
+  onMessage(listener: (message: ToExecutor) => void): void
+  /** Lets the executor end. */
+  close(): void
+}

@@ -1,13 +1,16 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Test, test } from 'tap'
-import { systemClock } from '../../kernel/clock.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { ManualClock } from '../../test/harness/manual-clock.ts'
 import { linearModel } from '../../test/harness/tiny-model.ts'
 import { Executor, type WorkDone } from './executor.ts'
 import type { ExecutorPlan, Work } from './executor-protocol.ts'
+import type { ShellKind } from './executor-shell.ts'
 import {
   batchKey,
   elementsOf,
@@ -54,20 +57,69 @@ function output({ result }: WorkDone): number[] {
   return result.kind === 'tensors' ? [...(result.outputs['y']?.data ?? [])].map(Number) : []
 }
 
-async function started(t: Test, options: ExecutorPlan, clock = systemClock): Promise<Executor> {
-  const executor = new Executor({ plan: options, clock, startDeadlineMs: 1e9 })
+async function started(
+  t: Test,
+  options: ExecutorPlan,
+  { clock = systemClock, shell = 'process' }: { clock?: Clock; shell?: ShellKind } = {}
+): Promise<Executor> {
+  const executor = new Executor({ plan: options, shell, clock, startDeadlineMs: 1e9 })
   t.teardown(() => executor.close())
   await executor.start()
   return executor
 }
 
-test('an executor runs batches and ends by message', async (t) => {
-  const executor = await started(t, plan(t))
-  const done = await executor.run(work(3), 60_000)
-  t.strictSame(output(done), [6, -6])
-  t.ok(done.computeMs > 0)
-  await executor.close()
-  await executor.close()
+for (const shell of ['process', 'thread'] as const) {
+  test(`an executor in a ${shell} runs batches and ends by message`, async (t) => {
+    const executor = await started(t, plan(t), { shell })
+    const done = await executor.run(work(3), 60_000)
+    t.strictSame(output(done), [6, -6])
+    t.ok(done.computeMs > 0)
+    await executor.close()
+    await executor.close()
+  })
+
+  test(`a batch whose ${shell} dies is run again on a new one`, async (t) => {
+    const executor = await started(t, crashingPlan(t, 1), { shell })
+    t.strictSame(output(await executor.run(work(666), 60_000)), [1332, -1332])
+    t.notOk(executor.suspect)
+  })
+
+  test(`an overdue batch is given up with its ${shell} and tried once more`, async (t) => {
+    const clock = new ManualClock()
+    const executor = await started(t, plan(t), { clock, shell })
+    // A thread inside a native call cannot be killed: there the batch must end some time.
+    const slow = executor.run(work(1, 200_000), 500)
+    clock.advance(500)
+    t.strictSame(output(await slow), [2, -2], 'the second one was given the time')
+
+    let settled = false
+    const endless = executor.run(work(1, shell === 'thread' ? 200_000 : 1e15), 500).finally(() => {
+      settled = true
+    })
+    const pushed = t.rejects(endless, { code: 'NS_INFERENCE_DEADLINE', message: /within 500 ms/ })
+    while (!settled) {
+      clock.advance(500)
+      await new Promise(setImmediate)
+    }
+    await pushed
+  })
+}
+
+test('an executor ends with its agent, even when that is killed', async (t) => {
+  const script = join(import.meta.dirname, 'executor-process.ts')
+  const code = `const { fork } = require('node:child_process')
+    const child = fork(${JSON.stringify(script)}, { serialization: 'advanced' })
+    child.on('message', () => console.log(child.pid))
+    child.send({ type: 'open', plan: { dir: '/', variant: { file: 'x', sha256: '' }, runtime: 'x' } })
+    child.send({ type: 'run', id: 1, work: {} })
+    setInterval(() => {}, 1000)`
+  const agent = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(agent.stdout, 'data')) as [Buffer]
+  agent.kill('SIGKILL')
+  await once(agent, 'close')
+  // The executor is nobody's child now; wait for it in its own time.
+  while (existsSync(`/proc/${Number(line)}`)) await new Promise(setImmediate)
+  t.pass('it is gone')
 })
 
 test('input that does not fit is refused, and the executor goes on', async (t) => {
@@ -84,7 +136,12 @@ const ONE = { datatype: 'FP32' as const, shape: [1], data: [1] }
 
 test('a missing runtime, a changed file and a file that is no model are refused at the start', async (t) => {
   const start = (options: ExecutorPlan) =>
-    new Executor({ plan: options, clock: systemClock, startDeadlineMs: 60_000 }).start()
+    new Executor({
+      plan: options,
+      shell: 'thread',
+      clock: systemClock,
+      startDeadlineMs: 60_000
+    }).start()
   const missing = { code: 'NS_INFERENCE_RUNTIME_MISSING', message: /run npm ci again/ }
   await t.rejects(start(plan(t, { runtime: 'no-such-onnx-runtime' })), missing)
   const good = plan(t)
@@ -102,12 +159,6 @@ test('a missing runtime, a changed file and a file that is no model are refused 
   await t.rejects(start(tokenizer), { message: /^tokenizer\.json: cannot be used/ })
 })
 
-test('a batch whose thread dies is run again on a new thread', async (t) => {
-  const executor = await started(t, crashingPlan(t, 1))
-  t.strictSame(output(await executor.run(work(666), 60_000)), [1332, -1332])
-  t.notOk(executor.suspect)
-})
-
 test('three losses in a row make a model suspect, a good batch between them does not', async (t) => {
   const executor = await started(t, crashingPlan(t, 5))
   const lost = { code: 'NS_WORKER_FAILED' }
@@ -118,25 +169,6 @@ test('three losses in a row make a model suspect, a good batch between them does
   await t.rejects(executor.run(work(666), 60_000), lost, 'the third in a row')
   t.ok(executor.suspect)
   await t.rejects(executor.run(work(1), 60_000), { code: 'NS_WORKER_FAILED', message: /suspect/ })
-})
-
-test('an overdue batch is given up with its thread and tried once more', async (t) => {
-  const clock = new ManualClock()
-  const executor = await started(t, plan(t), clock)
-  const slow = executor.run(work(1, 200_000), 500)
-  clock.advance(500)
-  t.strictSame(output(await slow), [2, -2], 'the second thread was given the time')
-
-  let settled = false
-  const hopeless = executor.run(work(1, 200_000), 500).finally(() => {
-    settled = true
-  })
-  const pushed = t.rejects(hopeless, { code: 'NS_INFERENCE_DEADLINE', message: /within 500 ms/ })
-  while (!settled) {
-    clock.advance(500)
-    await new Promise(setImmediate)
-  }
-  await pushed
 })
 
 test('tensors are joined by rows and cut again', (t) => {

@@ -1,16 +1,10 @@
-// The agent's side of an executor: starts the thread, watches the clock round each batch, and replaces a
-// thread that is overdue or died. The batch is tried once more; three losses in a row make it suspect.
+// The agent's side of an executor: starts it, watches the clock round each batch, and replaces one that is
+// overdue or died. The batch is tried once more; three losses in a row make the model suspect.
 
-import { Worker } from 'node:worker_threads'
 import { NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import type {
-  ExecutorPlan,
-  FromExecutor,
-  ToExecutor,
-  Work,
-  WorkResult
-} from './executor-protocol.ts'
+import type { ExecutorPlan, FromExecutor, Work, WorkResult } from './executor-protocol.ts'
+import { openShell, type Shell, type ShellKind } from './executor-shell.ts'
 
 /** Losses without a good batch between them after which a model is not tried again. */
 export const MAX_STRIKES = 3
@@ -22,22 +16,29 @@ export interface WorkDone {
 
 interface ExecutorOptions {
   readonly plan: ExecutorPlan
+  readonly shell: ShellKind
   readonly clock: Clock
   /** Time that loading may take, ms. */
   readonly startDeadlineMs: number
 }
 
-/** The thread was lost, not the input refused: the same batch may succeed on a new thread. */
+/** The executor was lost, not the input refused: the same batch may succeed on a new one. */
 class ExecutorLost extends NearsideError {}
 
-type Reply = Extract<FromExecutor, { type: 'done' | 'refused' }>
+/** One life of a shell: what waits for its next message, and whether it ended. */
+interface Life {
+  readonly shell: Shell
+  readonly ended: Promise<void>
+  /** Takes the next message, or undefined when the shell ended. */
+  listener: (message: FromExecutor | undefined) => void
+}
 
 export class Executor {
   #options: ExecutorOptions
-  #worker: Worker | undefined
+  #life: Life | undefined
+  #lives = new Set<Life>()
   #nextId = 1
   #strikes = 0
-  #leaving = new Set<Promise<void>>()
 
   constructor(options: ExecutorOptions) {
     this.#options = options
@@ -49,29 +50,44 @@ export class Executor {
   }
 
   /**
-   * Starts the thread and loads the session.
+   * Starts the shell and loads the session.
    * @throws NearsideError NS_INFERENCE_RUNTIME_MISSING, NS_INFERENCE_FAILED, NS_BUNDLE_DIGEST
    */
   async start(): Promise<void> {
     const { plan, startDeadlineMs } = this.#options
-    const worker = new Worker(new URL('./executor-thread.ts', import.meta.url), {
-      workerData: plan,
-      name: 'nearside-executor'
-    })
-    this.#worker = worker
-    worker.on('error', () => undefined) // a late fault of a thread that was given up must not end the agent
-    const reply = await this.#expect(worker, startDeadlineMs, (message) =>
-      message.type === 'ready' || message.type === 'failed' ? message : undefined
-    )
+    const life = this.#begin()
+    this.#life = life
+    const answer = this.#expect(life, startDeadlineMs)
+    life.shell.post({ type: 'open', plan })
+    const reply = await answer
     // An idle executor must not keep a command alive that forgot to close it.
-    worker.unref()
-    if (reply.type === 'ready') return
-    this.#worker = undefined
+    life.shell.hold(false)
+    if (reply.type !== 'failed') return
+    this.#life = undefined
     throw new NearsideError(reply.code, reply.sentence)
   }
 
+  #begin(): Life {
+    let end = (): void => undefined
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const shell = openShell(this.#options.shell, {
+      onMessage: (message) => life.listener(message),
+      onEnd: () => {
+        this.#lives.delete(life)
+        if (this.#life === life) this.#life = undefined
+        end()
+        life.listener(undefined)
+      }
+    })
+    const life: Life = { shell, ended, listener: () => undefined }
+    this.#lives.add(life)
+    return life
+  }
+
   /**
-   * Runs one batch. A lost thread is replaced and the batch tried once more.
+   * Runs one batch. A lost executor is replaced and the batch tried once more.
    * @throws NearsideError NS_INFERENCE_DEADLINE, NS_WORKER_FAILED, or what the model refuses the input with
    */
   async run(work: Work, deadlineMs: number): Promise<WorkDone> {
@@ -91,92 +107,69 @@ export class Executor {
   }
 
   async #attempt(work: Work, deadlineMs: number): Promise<WorkDone> {
-    if (!this.#worker) await this.start()
-    const worker = this.#worker
-    if (!worker) throw new ExecutorLost('NS_WORKER_FAILED', 'The executor was closed.')
+    if (!this.#life) await this.start()
+    const life = this.#life
+    if (!life) throw new ExecutorLost('NS_WORKER_FAILED', 'The executor of the model was closed.')
     const id = this.#nextId
     this.#nextId += 1
-    worker.ref()
-    // Copied, not transferred: the batch must still be here when the thread is lost.
-    worker.postMessage({ type: 'run', id, work } satisfies ToExecutor)
-    const reply: Reply = await this.#expect(worker, deadlineMs, (message) =>
-      'id' in message && message.id === id ? message : undefined
-    )
-    worker.unref()
-    if (reply.type === 'refused') throw new NearsideError(reply.code, reply.sentence)
-    return { result: reply.result, computeMs: reply.computeMs }
+    life.shell.hold(true)
+    const answer = this.#expect(life, deadlineMs)
+    // Copied, not transferred: the batch must still be here when the executor is lost.
+    life.shell.post({ type: 'run', id, work })
+    const reply = await answer
+    life.shell.hold(false)
+    if (reply.type === 'done') return { result: reply.result, computeMs: reply.computeMs }
+    const { code, sentence } = reply.type === 'ready' ? UNEXPECTED : reply
+    throw new NearsideError(code, sentence)
   }
 
-  /** Waits for one message; the thread's end, a fault in it, and the deadline all count as its loss. */
-  #expect<M extends FromExecutor>(
-    worker: Worker,
-    deadlineMs: number,
-    pick: (message: FromExecutor) => M | undefined
-  ): Promise<M> {
+  /** Waits for one message; the end of the shell and the deadline count as its loss. */
+  #expect(life: Life, deadlineMs: number): Promise<FromExecutor> {
     return new Promise((resolve, reject) => {
       const lose = (error: ExecutorLost): void => {
-        stop()
-        if (this.#worker === worker) this.#worker = undefined
-        this.#leave(worker)
+        life.listener = () => undefined
+        if (this.#life === life) this.#life = undefined
         reject(error)
       }
-      const onMessage = (message: FromExecutor): void => {
-        const picked = pick(message)
-        if (picked === undefined) return
-        stop()
-        resolve(picked)
-      }
-      const onEnd = (): void =>
-        lose(new ExecutorLost('NS_WORKER_FAILED', 'The executor of the model ended unexpectedly.'))
-      const cancel = this.#options.clock.after(deadlineMs, () =>
-        lose(
-          new ExecutorLost(
-            'NS_INFERENCE_DEADLINE',
-            `The model did not answer within ${deadlineMs} ms; try again, or with less input.`
-          )
-        )
-      )
-      const stop = (): void => {
+      const cancel = this.#options.clock.after(deadlineMs, () => {
+        const sentence = `The model did not answer within ${deadlineMs} ms; try again, or with less input.`
+        lose(new ExecutorLost('NS_INFERENCE_DEADLINE', sentence))
+        life.shell.hold(true)
+        life.shell.kill()
+      })
+      life.listener = (message) => {
         cancel()
-        worker.off('message', onMessage).off('error', onEnd).off('exit', onEnd)
+        const sentence = 'The executor of the model ended unexpectedly; try again.'
+        if (message) resolve(message)
+        else lose(new ExecutorLost('NS_WORKER_FAILED', sentence))
       }
-      worker.on('message', onMessage).on('error', onEnd).on('exit', onEnd)
     })
   }
 
   /**
-   * Ends the thread by message, behind the batch it may run, so that the session and its memory go.
-   * @returns when it and those given up earlier are gone; a thread that hangs is waited for `startDeadlineMs`
+   * Ends the executor by message, behind the batch it may run, so that the session and its memory go.
+   * @returns when it and those given up earlier are gone; one that hangs is waited for `startDeadlineMs`
    */
   async close(): Promise<void> {
-    const worker = this.#worker
-    this.#worker = undefined
-    if (worker) this.#leave(worker)
-    if (this.#leaving.size === 0) return
+    this.#life?.shell.hold(true)
+    this.#life?.shell.post({ type: 'stop' })
+    this.#life = undefined
+    const lives = [...this.#lives]
+    if (lives.length === 0) return
     await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(this.#options.startDeadlineMs, resolve)
-      void Promise.all(this.#leaving).then(() => {
+      const cancel = this.#options.clock.after(this.#options.startDeadlineMs, () => {
+        for (const { shell } of lives) shell.kill()
+        resolve()
+      })
+      void Promise.all(lives.map(({ ended }) => ended)).then(() => {
         cancel()
         resolve()
       })
     })
   }
-
-  /**
-   * Leaves a thread to end by itself once its native call returns. `terminate()` must not be used, nor may the
-   * process exit meanwhile: the thread would come back from ONNX Runtime into a dead environment, and
-   * the binding (1.30) then aborts the whole process with an uncaught Napi::Error.
-   */
-  #leave(worker: Worker): void {
-    worker.ref()
-    const gone = new Promise<void>((resolve) => {
-      if (worker.threadId === -1)
-        resolve() // ended already
-      else worker.once('exit', () => resolve())
-    }).then(() => {
-      this.#leaving.delete(gone)
-    })
-    this.#leaving.add(gone)
-    worker.postMessage({ type: 'stop' } satisfies ToExecutor)
-  }
 }
+
+const UNEXPECTED = {
+  code: 'NS_INTERNAL',
+  sentence: 'The executor answered out of turn; the log holds the details.'
+} as const

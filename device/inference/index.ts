@@ -7,6 +7,7 @@ export {
   registerBuiltin
 } from './local-inference.ts'
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
+export { probeRuntime, type RuntimeFacts } from './probe-runtime.ts'
 export { createInferencePort } from './sentence-classifier.ts'
 export type { Origin, ServedAnswer } from './served-model.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'

@@ -108,7 +108,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const { dir, manifest } = bundle
   const { file, sha256 } = chooseVariant(manifest)
-  const { threads, runtime, startDeadlineMs, batchDeadlineMs } = settings
+  const { threads, runtime, startDeadlineMs, batchDeadlineMs, shell } = settings
   const { maxBatch } = manifest.batching
   const plan = {
     dir,
@@ -118,7 +118,7 @@ export async function loadModel(
     threads,
     runtime
   }
-  const executor = new Executor({ plan, clock, startDeadlineMs })
+  const executor = new Executor({ plan, shell, clock, startDeadlineMs })
   await executor.start()
   try {
     const golden = await runGolden(bundle, executor, batchDeadlineMs)

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Test, test } from 'tap'
-import type { DeviceModel } from '../../contract/index.ts'
+import { type DeviceModel, NearsideError } from '../../contract/index.ts'
 import { ManualClock } from '../../test/harness/manual-clock.ts'
 import { type TinyBundle, testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { type ModelAnswer, ModelPool, type ModelRequest } from './index.ts'
@@ -202,7 +202,18 @@ test('a device goes back to the version before, and no further', async (t) => {
   const { pool, bundle } = bench(t)
   await pool.register(await bundle('v1', { scale: 2 }), 'builtin')
   const second = await bundle('v2', { scale: 5, version: '1.0.1' })
-  await pool.activate(second)
+  const fullDisk = (): void => {
+    throw new NearsideError('NS_STORAGE_FULL', 'The disk is full.')
+  }
+  const full = pool.activate(second, { onSwitching: fullDisk })
+  await t.rejects(full, { code: 'NS_STORAGE_FULL' }, 'a switch that cannot be recorded is not made')
+  t.equal(pool.status()[0]?.version, '1.0.0')
+  const at: (string | undefined)[] = []
+  const onSwitching = (): void => {
+    at.push(pool.status()[0]?.version)
+  }
+  await pool.activate(second, { onSwitching })
+  t.strictSame(at, ['1.0.0'], 'the caller hears of the switch before it happens')
   await pool.activate(second)
   t.equal(pool.status()[0]?.previousVersion, '1.0.0', 'the same version again changes nothing')
   t.equal((await pool.rollback('tiny')).manifest.version, '1.0.0')
@@ -218,7 +229,7 @@ test('a device goes back to the version before, and no further', async (t) => {
 test('a new model is proved before it is added; registering again keeps the former version', async (t) => {
   const { pool, bundle } = bench(t)
   const first = await bundle('v1', { scale: 2 })
-  await pool.activate(first, 'installed')
+  await pool.activate(first, { origin: 'installed' })
   t.match(pool.status()[0], { state: 'cold', origin: 'installed' })
   await pool.register(first, 'installed')
   await pool.register(await bundle('v2', { scale: 5, version: '1.0.1' }), 'installed')

@@ -19,6 +19,12 @@ export interface ModelPoolOptions {
   readonly onChange?: () => void
 }
 
+interface ActivateOptions {
+  readonly origin?: Origin
+  /** Called when the golden check has passed, right before requests go to the new version. */
+  readonly onSwitching?: (() => void) | undefined
+}
+
 export class ModelPool {
   #models = new Map<string, ServedModel>()
   #arrivals = new Serial()
@@ -56,17 +62,21 @@ export class ModelPool {
    * between two batches. On any failure the version in use stays in use.
    * @throws NearsideError NS_BUNDLE_*, NS_GOLDEN_MISMATCH, NS_INFERENCE_*
    */
-  activate(dir: string, origin: Origin = 'installed'): Promise<VerifiedBundle> {
+  activate(
+    dir: string,
+    { origin = 'installed', onSwitching }: ActivateOptions = {}
+  ): Promise<VerifiedBundle> {
     return this.#arrivals.run(async () => {
       const bundle = await this.#verify(dir)
       const model = this.#models.get(bundle.manifest.name)
       if (model) {
         const same = model.current.bundle.manifestSha256 === bundle.manifestSha256
-        if (!same) await model.activate({ bundle, origin })
+        if (!same) await model.activate({ bundle, origin }, { onSwitching })
         return bundle
       }
       const proof = await loadModel(bundle, this.#deps)
       await proof.close()
+      onSwitching?.()
       this.#add(bundle, origin)
       return bundle
     })
@@ -85,7 +95,7 @@ export class ModelPool {
         throw new NearsideError('NS_MODEL_UNKNOWN', sentence)
       }
       const bundle = await this.#verify(previous.bundle.dir)
-      await model.activate({ bundle, origin: previous.origin }, false)
+      await model.activate({ bundle, origin: previous.origin }, { keepPrevious: false })
       return bundle
     })
   }

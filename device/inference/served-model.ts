@@ -36,6 +36,13 @@ export interface ServedModelOptions {
 
 export type ServedAnswer = Served<ModelAnswer, AnsweredBy>
 
+interface SwitchOptions {
+  /** False when going back: what is left is not worth returning to. */
+  readonly keepPrevious?: boolean
+  /** Called when the new version has proved itself, right before it takes over. */
+  readonly onSwitching?: (() => void) | undefined
+}
+
 export class ServedModel {
   #options: ServedModelOptions
   #current: ModelVersion
@@ -97,9 +104,18 @@ export class ServedModel {
    * batches. When it fails, the old version never noticed.
    * @throws NearsideError NS_GOLDEN_MISMATCH, NS_INFERENCE_*
    */
-  activate(version: ModelVersion, keepPrevious = true): Promise<void> {
+  activate(
+    version: ModelVersion,
+    { keepPrevious = true, onSwitching }: SwitchOptions = {}
+  ): Promise<void> {
     return this.#changes.run(async () => {
       const candidate = await loadModel(version.bundle, this.#options)
+      try {
+        onSwitching?.()
+      } catch (error) {
+        await candidate.close()
+        throw error
+      }
       const former = this.#loaded
       this.#previous = keepPrevious ? this.#current : undefined
       this.#current = version

@@ -1,6 +1,7 @@
 // What can be set about inference, with defaults. Where the values come from is the caller's business.
 
 import { availableParallelism } from 'node:os'
+import type { ShellKind } from './executor-shell.ts'
 
 export interface InferenceSettings {
   /** Threads of one run. More than two slow the rest of the device down and gain little on small models. */
@@ -15,6 +16,8 @@ export interface InferenceSettings {
   readonly startDeadlineMs: number
   /** How long a model that lost three executors in a row is left alone, ms. */
   readonly suspectRestMs: number
+  /** Where executors live; `executor-shell.ts` says what each costs. */
+  readonly shell: ShellKind
   /** Module that gives ONNX Runtime. */
   readonly runtime: string
 }
@@ -26,5 +29,6 @@ export const DEFAULT_INFERENCE_SETTINGS: InferenceSettings = {
   batchDeadlineMs: 30_000,
   startDeadlineMs: 60_000,
   suspectRestMs: 300_000,
+  shell: 'process',
   runtime: 'onnxruntime-node'
 }

@@ -1,0 +1,71 @@
+// Where an executor lives: a process of its own, or a thread of the agent. The agent's end of the line.
+
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { FromExecutor, ToExecutor } from './executor-protocol.ts'
+
+export interface ShellEvents {
+  readonly onMessage: (message: FromExecutor) => void
+  /** Once, however it ended. */
+  readonly onEnd: () => void
+}
+
+export interface Shell {
+  post(message: ToExecutor): void
+  /** Whether it keeps the asking process alive. */
+  hold(held: boolean): void
+  /** Ends it at once where that is possible, else when its native call returns. */
+  kill(): void
+}
+
+/**
+ * - `process`: can be killed in the middle of a batch, gives all of its memory back, and a crash of the
+ *   native library ends nothing else. Costs about 50 MB more while a model is loaded.
+ * - `thread`: shares the agent's memory and fate. It must never be terminated: a terminated thread comes
+ *   back from ONNX Runtime into a dead environment, and the binding (1.30) then aborts the whole process
+ *   with an uncaught Napi::Error.
+ */
+export type ShellKind = 'process' | 'thread'
+
+function openThread({ onMessage, onEnd }: ShellEvents): Shell {
+  const worker = new Worker(new URL('./executor-thread.ts', import.meta.url))
+  worker.on('message', onMessage)
+  worker.on('error', () => undefined) // followed by `exit`
+  worker.once('exit', onEnd)
+  const post = (message: ToExecutor): void => worker.postMessage(message)
+  return {
+    post,
+    hold: (held) => (held ? worker.ref() : worker.unref()),
+    kill: () => post({ type: 'stop' })
+  }
+}
+
+function openProcess({ onMessage, onEnd }: ShellEvents): Shell {
+  const child = fork(fileURLToPath(new URL('./executor-process.ts', import.meta.url)), {
+    serialization: 'advanced', // typed arrays stay typed arrays
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+  })
+  child.on('message', (message) => onMessage(message as FromExecutor))
+  child.on('error', () => undefined) // followed by `exit`, or by `close` when it never started
+  child.once('close', onEnd)
+  return {
+    // A message that meets a dead process is not lost silently: the end is reported on its own.
+    post: (message) => void child.send(message, () => undefined),
+    hold: (held) => {
+      if (held) {
+        child.ref()
+        child.channel?.ref()
+      } else {
+        child.unref()
+        child.channel?.unref()
+      }
+    },
+    kill: () => void child.kill('SIGKILL')
+  }
+}
+
+/** Starts an empty executor. */
+export function openShell(kind: ShellKind, events: ShellEvents): Shell {
+  return kind === 'process' ? openProcess(events) : openThread(events)
+}

@@ -64,9 +64,18 @@ const SEPARATORS = new Set(['-', '--', '|', '||', '::', '=>', '->', '>', '—', 
 /** Longest bracket that still counts as part of a header; thread names are the longest met. */
 const MAX_BRACKET = 200
 
+/** Levels as they are written: small, capital, with a capital first; looked up without changing case. */
+const WRITTEN_LEVELS = new Map<string, LogLevel>(Object.entries(LETTER_LEVELS))
+for (const [word, level] of Object.entries(LEVELS)) {
+  for (const written of [word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)]) {
+    WRITTEN_LEVELS.set(written, level)
+  }
+}
+const LONGEST_LEVEL = 13
+
 /** The level that a word names, or undefined. */
 export function levelOf(word: string): LogLevel | undefined {
-  return word.length === 1 ? LETTER_LEVELS[word] : LEVELS[word.toLowerCase()]
+  return word.length <= LONGEST_LEVEL ? WRITTEN_LEVELS.get(word) : undefined
 }
 
 function isSpace(c: number): boolean {
@@ -166,7 +175,7 @@ export function elementAt(line: string, at: number): HeaderElement | undefined {
     return { kind: 'separator', start: at, end, next: end }
   const tag = tagEnd(line, at, end)
   const bare = line.charCodeAt(end - 1) === 58 || line.charCodeAt(end - 1) === 44 ? end - 1 : end
-  if (bare - at <= 13 && levelOf(line.slice(at, bare)))
+  if (bare - at <= LONGEST_LEVEL && levelOf(line.slice(at, bare)))
     return { kind: 'level', start: at, end: bare, next: end }
   if (isNumber(line, at, bare)) return { kind: 'number', start: at, end: bare, next: end }
   if (tag > 0) return { kind: 'tag', start: at, end: tag - 1, next: tag }

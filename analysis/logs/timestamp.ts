@@ -16,9 +16,22 @@ function digitsEnd(line: string, at: number): number {
   return i
 }
 
-function wordIndex(table: string, line: string, at: number): number {
-  const index = table.indexOf(line.slice(at, at + 3).toLowerCase())
-  return index >= 0 && index % 3 === 0 && at + 3 <= line.length ? index / 3 : -1
+/** Three letters as one number, whatever their case. */
+function packed(text: string, at: number): number {
+  const low = (offset: number): number => text.charCodeAt(at + offset) | 32
+  return (low(0) << 16) | (low(1) << 8) | low(2)
+}
+
+function packedWords(words: string): ReadonlyMap<number, number> {
+  return new Map(Array.from({ length: words.length / 3 }, (_, i) => [packed(words, 3 * i), i]))
+}
+
+const MONTH_WORDS = packedWords(MONTHS)
+const DAY_WORDS = packedWords(DAYS)
+
+/** Number of the month or weekday that begins at `at`, or -1. */
+function wordIndex(table: ReadonlyMap<number, number>, line: string, at: number): number {
+  return at + 3 <= line.length ? (table.get(packed(line, at)) ?? -1) : -1
 }
 
 function isLetter(c: number): boolean {
@@ -71,7 +84,7 @@ function numericDateEnd(line: string, at: number): number {
   let end = digitsEnd(line, first + 1)
   // `1.4.1` is a version: dotted dates are written with two digits.
   if (separator === 46 && (first - at < 2 || end - first !== 3)) return -1
-  if (end === first + 1 && wordIndex(MONTHS, line, end) >= 0) end += 3
+  if (end === first + 1 && wordIndex(MONTH_WORDS, line, end) >= 0) end += 3
   if (end === first + 1 || end - first > 4) return -1
   if (line.charCodeAt(end) !== separator) return end
   const last = digitsEnd(line, end + 1)
@@ -81,18 +94,18 @@ function numericDateEnd(line: string, at: number): number {
 /** End of `Jun 14`, `Sun Dec 04`, `Thu, 12 Dec 2015`, or -1. */
 function namedDateEnd(line: string, at: number): number {
   let i = at
-  if (wordIndex(DAYS, line, i) >= 0 && !isLetter(line.charCodeAt(i + 3))) {
+  if (wordIndex(DAY_WORDS, line, i) >= 0 && !isLetter(line.charCodeAt(i + 3))) {
     i += 3
     while (line[i] === ' ' || line[i] === ',') i++
   }
-  if (wordIndex(MONTHS, line, i) >= 0 && line[i + 3] === ' ') {
+  if (wordIndex(MONTH_WORDS, line, i) >= 0 && line[i + 3] === ' ') {
     i += 4
     while (line[i] === ' ') i++
     const end = digitsEnd(line, i)
     return end > i && end - i <= 2 ? end : -1
   }
   const day = digitsEnd(line, i)
-  if (day === i || day - i > 2 || line[day] !== ' ' || wordIndex(MONTHS, line, day + 1) < 0)
+  if (day === i || day - i > 2 || line[day] !== ' ' || wordIndex(MONTH_WORDS, line, day + 1) < 0)
     return -1
   return day + 4
 }
@@ -170,6 +183,24 @@ function clockAfterDate(line: string, at: number): number {
 
 /** Milliseconds since 1970 of the timestamp in `line[at, end)`, or NaN; a missing year counts as 2000. */
 export function timestampValue(line: string, at: number, end: number): number {
+  const iso = isoValue(line, at, end)
+  return Number.isNaN(iso) ? anyValue(line, at, end) : iso
+}
+
+/** `2015-10-18 18:01:47,978` and its like, digit by digit: the notation of most logs, ten times faster. */
+function isoValue(line: string, at: number, end: number): number {
+  const length = end - at
+  if (length !== 19 && length !== 23) return Number.NaN
+  if (line.charCodeAt(at + 4) !== 45 || line.charCodeAt(at + 7) !== 45) return Number.NaN
+  if (line.charCodeAt(at + 13) !== 58 || line.charCodeAt(at + 16) !== 58) return Number.NaN
+  const two = (from: number): number =>
+    10 * (line.charCodeAt(at + from) - 48) + line.charCodeAt(at + from + 1) - 48
+  const year = 100 * two(0) + two(2)
+  const ms = length === 23 ? 10 * two(20) + line.charCodeAt(at + 22) - 48 : 0
+  return Date.UTC(year, two(5) - 1, two(8), two(11), two(14), two(17), ms)
+}
+
+function anyValue(line: string, at: number, end: number): number {
   const text = line.slice(at, end)
   if (/^1\d{9}(\.\d+)?$/.test(text)) return Number(text) * 1000
   if (/^1\d{12}$/.test(text)) return Number(text)

@@ -36,7 +36,8 @@ export class DeliverOutbox {
   #senders: Map<EventStream, StreamSender>
   #waiting = new Set<EventStream>(EVENT_STREAMS)
   #turn = 0
-  #isPumping = false
+  #isScheduled = false
+  #acks = new Map<EventStream, number>()
   #acknowledged = 0
   #resent = 0
   #owned: Cancel[] = []
@@ -62,7 +63,7 @@ export class DeliverOutbox {
       link.events.on('ack', (ack) => this.#acked(ack)),
       outbox.events.on('ready', (stream) => {
         this.#waiting.add(stream)
-        this.#pump()
+        this.#schedule()
       }),
       clock.every(CHECK_MS, () => this.#resendOverdue())
     ]
@@ -70,23 +71,34 @@ export class DeliverOutbox {
   }
 
   stop(): void {
+    this.#deleteAcked()
     for (const release of this.#owned.splice(0)) release()
   }
 
   /** After a connect nothing is known of what was under way: all of it is sent again. */
   #restart(): void {
+    this.#deleteAcked()
     for (const sender of this.#senders.values()) sender.reset()
     for (const stream of EVENT_STREAMS) this.#waiting.add(stream)
-    this.#pump()
+    this.#schedule()
   }
 
   #acked({ stream, epoch, upto }: EventAck): void {
     const { outbox } = this.#options
     if (epoch !== outbox.epoch) return
-    this.#acknowledged += outbox.ack(stream, epoch, upto)
-    this.#senders.get(stream)?.acked(Math.min(upto, outbox.lastSeq(stream)))
+    const known = Math.min(upto, outbox.lastSeq(stream))
+    this.#senders.get(stream)?.acked(known)
+    this.#acks.set(stream, Math.max(known, this.#acks.get(stream) ?? 0))
     this.#waiting.add(stream)
-    this.#pump()
+    this.#schedule()
+  }
+
+  /** Acknowledgements come in bunches; one deletion a stream and turn is enough. */
+  #deleteAcked(): void {
+    const { outbox } = this.#options
+    for (const [stream, upto] of this.#acks)
+      this.#acknowledged += outbox.ack(stream, outbox.epoch, upto)
+    this.#acks.clear()
   }
 
   #resendOverdue(): void {
@@ -96,21 +108,22 @@ export class DeliverOutbox {
       this.#resent += overdue
       this.#waiting.add(stream)
     }
-    this.#pump()
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#owned.length === 0) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      if (this.#owned.length > 0) this.#pump()
+    })
   }
 
   #pump(): void {
-    if (this.#isPumping || this.#owned.length === 0) return
-    this.#isPumping = true
-    for (let sent = 0; sent < BATCHES_A_TURN; sent += 1) {
-      if (this.#sendOne()) continue
-      this.#isPumping = false
-      return
-    }
-    setImmediate(() => {
-      this.#isPumping = false
-      this.#pump()
-    })
+    this.#deleteAcked()
+    for (let sent = 0; sent < BATCHES_A_TURN; sent += 1) if (!this.#sendOne()) return
+    this.#schedule()
   }
 
   /** Sends one batch of the stream whose turn it is; false when there is nothing to do now. */

@@ -319,7 +319,7 @@ test('acknowledgements lost, link cut, broker killed: nothing lost, nothing coun
   t.equal(fleet.contradictions, 0)
   t.ok(fleet.repeated > 0, 'some came twice, and were told apart')
   fleet.losesAck = () => false
-  while (outbox.stats().events > 0) await next(link.events, 'ack')
+  while (outbox.stats().events > 0) await next(outbox.events, 'acknowledged')
   t.equal(delivery.stats.acknowledged, wanted)
   delivery.stop()
   await link.stop()

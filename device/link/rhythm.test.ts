@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { EVENT_STREAMS, type EventAck, type EventStream } from '../../contract/index.ts'
 import { EventBus } from '../../kernel/event-bus.ts'
-import { ManualClock } from '../../test/harness/manual-clock.ts'
+import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
 import { Outbox, openDeviceDatabase } from '../store/index.ts'
 import { DeliverOutbox, linkStatus } from './index.ts'
 import { linkFailure } from './link-failure.ts'
@@ -176,26 +176,33 @@ test('results go before telemetry, yet telemetry has its turn', async (t) => {
   t.same(sent[0], { stream: 'result', first: 1, last: 2, oldest: 1 })
 })
 
+/** Some turns of the event loop: a few batches go in each. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 6; turn += 1) await settle()
+}
+
 test('without an acknowledgement a batch is sent again, later each time, and holds up no other', async (t) => {
   const { outbox, sent, delivery, clock, ack } = makeDelivery()
   outbox.appendMany('result', Array(30).fill(body))
   delivery.start()
-  await clock.advanceAsync(0)
+  await turns()
   t.equal(sent.length, 4, 'the window opens slowly')
   await clock.advanceAsync(14_000)
   t.equal(sent.length, 4)
   await clock.advanceAsync(1000)
+  await turns()
   t.same(sent.slice(4), [{ stream: 'result', first: 1, last: 2, oldest: 1 }], 'one, to try')
   outbox.append('alarm', 1)
-  await clock.advanceAsync(0)
+  await turns()
   t.match(sent.at(-1), { stream: 'alarm' })
   ack('alarm', 1)
   await clock.advanceAsync(29_000)
   t.equal(sent.length, 6)
   await clock.advanceAsync(2000)
+  await turns()
   t.equal(sent.length, 7)
   ack('result', 8)
-  await clock.advanceAsync(0)
+  await turns()
   t.match(sent.at(-1), { first: 11 }, 'the window opens again')
   t.match(sent.at(-2), { first: 9, oldest: 9 })
   t.equal(delivery.stats.resent, 5)
@@ -209,14 +216,22 @@ test('after a new connection everything unacknowledged goes again; foreign ackno
   t.equal(sent.length, 0)
   link.online = true
   link.events.emit('online', { session: 's' })
+  await settle()
   t.match(sent, [{ first: 1, last: 3 }])
   ack('result', 3, 'epoch-of-another-file')
+  await settle()
   t.equal(outbox.stats().events, 3)
   link.events.emit('online', { session: 's2' })
+  await settle()
   t.match(sent.slice(1), [{ first: 1, last: 3 }])
   ack('result', 2)
   ack('result', 99)
+  await settle()
   t.equal(outbox.stats().events, 0)
   outbox.append('result', 4)
+  await settle()
   t.match(sent.at(-1), { first: 4 })
+  ack('result', 4)
+  delivery.stop()
+  t.equal(outbox.stats().events, 0, 'the last acknowledgement counts')
 })

@@ -108,13 +108,20 @@ export class OutboxTable {
     return found
   }
 
-  /** Deletes everything of a stream up to a number. */
+  /**
+   * Deletes everything of a stream up to a number. It does not wait for the disk: a deletion that is lost
+   * with the power only means that the fleet is sent once more what it has.
+   */
   delete(stream: EventStream, upto: number): { events: number; bytes: number } {
-    return inTransaction(this.#database, () => {
-      const gone = this.count(stream, upto)
-      if (gone.events > 0) this.#deleteUpto.run(stream, upto)
-      return gone
-    })
+    const gone = this.count(stream, upto)
+    if (gone.events === 0) return gone
+    this.#database.exec('PRAGMA synchronous = NORMAL')
+    try {
+      this.#deleteUpto.run(stream, upto)
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL')
+    }
+    return gone
   }
 
   /** Puts one record in place of everything up to and including its number. */

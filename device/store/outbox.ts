@@ -42,6 +42,8 @@ const BODY_CAP_BYTES = MAX_BATCH_BYTES - 2048 // the batch and its envelope need
 export interface OutboxEvents {
   /** Records became durable and can be sent. */
   ready: EventStream
+  /** The fleet has committed records; they are gone from here. */
+  acknowledged: { stream: EventStream; count: number }
   /** A grouped commit failed; the records wait in memory and are tried again. */
   failed: Error
   /** Records were dropped for want of space. */
@@ -120,6 +122,7 @@ export class Outbox {
     if (epoch !== this.epoch) return 0
     const gone = this.#table.delete(stream, upto)
     this.#count(stream, -gone.events, -gone.bytes)
+    if (gone.events > 0) this.events.emit('acknowledged', { stream, count: gone.events })
     return gone.events
   }
 

@@ -5,7 +5,6 @@
 import {
   EVENT_STREAMS,
   type EventStream,
-  type GapRecord,
   MAX_BATCH_BYTES,
   NearsideError,
   toNearsideError
@@ -20,6 +19,7 @@ import {
   recordBytes,
   type StreamStats
 } from './outbox-table.ts'
+import { gapRecord, PendingRecords } from './pending-records.ts'
 
 interface OutboxOptions {
   readonly database: DeviceDatabase
@@ -35,7 +35,6 @@ const GROUPED: readonly EventStream[] = ['log', 'telemetry']
 /** What is dropped when space is short, first to last. Results, audit entries and alarms never are. */
 const DROPPABLE: readonly EventStream[] = ['telemetry', 'log']
 const KEEP_AFTER_DROP = 0.95 // drop to this share of the cap, so that not every append drops
-const PENDING_CAP_BYTES = 4 * 1024 * 1024 // records kept in memory while the disk takes none
 const DROP_STEP = 500
 const BODY_CAP_BYTES = MAX_BATCH_BYTES - 2048 // the batch and its envelope need room too
 
@@ -58,8 +57,7 @@ export class Outbox {
   #flushMs: number
   #last: Map<EventStream, number>
   #stats: Map<EventStream, { events: number; bytes: number }>
-  #pending: NewRecord[] = []
-  #pendingBytes = 0
+  #pending = new PendingRecords()
   #cancelFlush: Cancel | undefined
 
   constructor({ database, clock, capBytes = 256 * 1024 * 1024, flushMs = 200 }: OutboxOptions) {
@@ -139,11 +137,10 @@ export class Outbox {
 
   statsByStream(): Record<EventStream, StreamStats> {
     const one = (stream: EventStream): StreamStats => {
-      const pending = this.#pending.filter((record) => record.stream === stream)
+      const held = this.#pending.stats(stream)
       const { events, bytes } = this.#stats.get(stream) ?? { events: 0, bytes: 0 }
-      const oldestAt = (events > 0 ? this.#table.oldest(stream)?.ts : undefined) ?? pending[0]?.ts
-      const waiting = pending.reduce((sum, { json }) => sum + recordBytes(json), 0)
-      return { events: events + pending.length, bytes: bytes + waiting, oldestAt: oldestAt ?? null }
+      const oldestAt = (events > 0 ? this.#table.oldest(stream)?.ts : undefined) ?? held.oldestAt
+      return { events: events + held.events, bytes: bytes + held.bytes, oldestAt }
     }
     return Object.fromEntries(EVENT_STREAMS.map((stream) => [stream, one(stream)])) as Record<
       EventStream,
@@ -155,16 +152,14 @@ export class Outbox {
   flush(): void {
     this.#cancelFlush?.()
     this.#cancelFlush = undefined
-    const held = this.#pending
+    const held = this.#pending.take()
     if (held.length === 0) return
-    this.#pending = []
-    this.#pendingBytes = 0
     try {
       this.#commit(held)
     } catch (error) {
-      this.#pending = held
-      this.#pendingBytes = held.reduce((sum, { json }) => sum + recordBytes(json), 0)
-      this.#shrinkPending()
+      for (const { stream, count } of this.#pending.putBack(held)) {
+        this.events.emit('dropped', { stream, count })
+      }
       this.#flushLater()
       this.events.emit('failed', toNearsideError(error))
     }
@@ -177,11 +172,8 @@ export class Outbox {
   }
 
   #hold(records: readonly NewRecord[]): void {
-    for (const record of records) {
-      this.#pending.push(record)
-      this.#pendingBytes += recordBytes(record.json)
-    }
-    if (this.#pendingBytes > PENDING_CAP_BYTES) this.flush()
+    this.#pending.add(records)
+    if (this.#pending.isFull) this.flush()
     else this.#flushLater()
   }
 
@@ -239,27 +231,11 @@ export class Outbox {
       }
       if (step.length < DROP_STEP) break
     }
-    const gap = gapOf(dropped, 'The space for unsent events was used up.')
+    const gap = gapRecord(stream, dropped, 'The space for unsent events was used up.')
     if (!gap || dropped.length < 2) return
-    const record = { stream, seq: gap.gap.to, ts: dropped[0]?.ts ?? 0, json: JSON.stringify(gap) }
-    this.#table.replaceUpto(record)
-    this.#count(stream, 1 - dropped.length, recordBytes(record.json) - freed)
-    this.events.emit('dropped', { stream, count: gap.gap.count })
-  }
-
-  /** While the disk takes nothing: keeps the newest half of each stream in memory, and says so by a gap. */
-  #shrinkPending(): void {
-    if (this.#pendingBytes <= PENDING_CAP_BYTES) return
-    this.#pending = GROUPED.flatMap((stream) => {
-      const records = this.#pending.filter((record) => record.stream === stream)
-      const dropped = records.slice(0, Math.ceil(records.length / 2))
-      const gap = gapOf(dropped, 'The disk was full and the memory for unsent events used up.')
-      if (!gap || dropped.length < 2) return records
-      this.events.emit('dropped', { stream, count: gap.gap.count })
-      const record = { stream, seq: gap.gap.to, ts: dropped[0]?.ts ?? 0, json: JSON.stringify(gap) }
-      return [record, ...records.slice(dropped.length)]
-    })
-    this.#pendingBytes = this.#pending.reduce((sum, { json }) => sum + recordBytes(json), 0)
+    this.#table.replaceUpto(gap.record)
+    this.#count(stream, 1 - dropped.length, recordBytes(gap.record.json) - freed)
+    this.events.emit('dropped', { stream, count: gap.count })
   }
 }
 
@@ -270,14 +246,4 @@ function bodyJson(body: unknown): string {
   if (bytes <= BODY_CAP_BYTES) return json
   const sentence = `An event of ${bytes} bytes is larger than the ${BODY_CAP_BYTES} bytes that can be sent; leave parts out.`
   throw new NearsideError('NS_MESSAGE_INVALID', sentence)
-}
-
-/** One gap over consecutive records; a gap record among them is merged, not counted as an event. */
-function gapOf(records: readonly OutboxRecord[], reason: string): GapRecord | undefined {
-  const first = records[0]
-  const last = records.at(-1)
-  if (!first || !last) return undefined
-  const older = first.json.startsWith('{"gap":') ? (JSON.parse(first.json) as GapRecord).gap : null
-  const from = older?.from ?? first.seq
-  return { gap: { from, to: last.seq, count: last.seq - from + 1, reason } }
 }

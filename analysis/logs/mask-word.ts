@@ -124,7 +124,7 @@ export class WordMask {
       const after = this.codes[this.length - 1]
       // `blk_-123` is one id, `-5` one number.
       if (
-        c === DASH &&
+        (c === DASH || c === 43) &&
         (after === UNDERSCORE || this.length === open) &&
         isDigit(line.charCodeAt(i + 1))
       ) {

@@ -205,7 +205,7 @@ function anyValue(line: string, at: number, end: number): number {
   if (/^1\d{9}(\.\d+)?$/.test(text)) return Number(text) * 1000
   if (/^1\d{12}$/.test(text)) return Number(text)
   const clock =
-    /(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,:](\d{1,9}))?)?(Z| ?[+-]\d\d:?\d\d)?(?: \d{4})?$/.exec(
+    /(?<![\d.])(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,:](\d{1,9}))?)?(Z| ?[+-]\d\d:?\d\d)?(?: \d{4})?$/.exec(
       text
     )
   const compact = clock ? null : /[ T_-](\d\d)(\d\d)(\d\d)/.exec(text)

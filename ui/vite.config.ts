@@ -46,7 +46,12 @@ export default defineConfig({
     // page-weight.ts reads the manifest to add up what a page loads.
     manifest: true,
     rolldownOptions: {
-      input: { kiosk: page('kiosk'), workbench: page('workbench'), console: page('console') }
+      input: {
+        kiosk: page('kiosk'),
+        workbench: page('workbench'),
+        console: page('console'),
+        kit: page('kit')
+      }
     }
   }
 })

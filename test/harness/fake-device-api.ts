@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 const PAGES: Readonly<Record<string, string>> = {
+  '/kit/': 'kit.html',
   '/': 'kiosk.html',
   '/workbench/': 'workbench.html'
 }

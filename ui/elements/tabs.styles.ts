@@ -36,7 +36,7 @@ export const styles = css`
     font-weight: 600;
   }
   .count {
-    margin-left: 6px;
+    margin-left: 2px;
     color: var(--ns-muted);
     font: 400 var(--ns-axis);
   }
@@ -45,12 +45,12 @@ export const styles = css`
   }
   :host([switch]) div {
     gap: 0;
-    border: 1px solid var(--ns-edge);
     border-radius: var(--ns-radius);
+    outline: 1px solid var(--ns-edge);
+    outline-offset: -1px;
     overflow: hidden;
   }
   :host([switch]) button {
-    min-height: calc(var(--ns-target) - 2px);
     padding: 0 var(--ns-button-pad);
     color: var(--ns-text);
   }

@@ -60,7 +60,7 @@ export class NsTabs extends LitElement {
           tabindex=${on ? 0 : -1}
           @click=${() => this.#select(id)}
         >
-          ${label}${count === undefined ? nothing : html`<span class="count">${count}</span>`}
+          ${label}${count === undefined ? nothing : html` <span class="count">${count}</span>`}
         </button>`
       })}
     </div>`

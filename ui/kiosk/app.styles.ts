@@ -16,7 +16,7 @@ export const styles = css`
     display: flex;
     flex: none;
     align-items: stretch;
-    min-height: 64px;
+    min-height: 65px;
     border-bottom: 1px solid var(--ns-rule);
   }
   .back {

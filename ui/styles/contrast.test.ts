@@ -44,7 +44,8 @@ const SHAPE = 3
 
 /** Ink, the surfaces it stands on, and the least ratio there. */
 const RULES: readonly (readonly [string, readonly string[], number])[] = [
-  ['text', ['ground', 'tile', 'well', 'selected', 'band', 'hover'], 7],
+  ['text', ['ground', 'tile', 'well', 'selected', 'hover'], 7],
+  ['text', ['band'], TEXT],
   ['muted', ['ground', 'tile', 'well', 'selected'], TEXT],
   ['select', ['ground', 'tile', 'well', 'selected'], TEXT],
   ['p1-text', ['ground', 'tile', 'well'], TEXT],

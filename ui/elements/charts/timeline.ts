@@ -18,6 +18,7 @@ export class NsTimeline extends LitElement {
         display: block;
         position: relative;
         height: 112px;
+        overflow: hidden;
         color: var(--ns-muted);
         font: 400 var(--ns-axis);
       }
@@ -25,6 +26,9 @@ export class NsTimeline extends LitElement {
         display: block;
         position: absolute;
         inset: 0;
+      }
+      svg:focus-visible {
+        outline-offset: -2px;
       }
       .usual {
         fill: var(--ns-slate-5);

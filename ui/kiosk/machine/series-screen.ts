@@ -28,11 +28,15 @@ export class KioskSeries extends LitElement {
   @state() private minutes: number = RANGES[0]
   @state() private table = false
   @state() private shelving = false
+  #loaded = ''
   protected readonly history = new Loader<SeriesHistory>(this, REFRESH_MS)
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (!changed.has('name') && !changed.has('minutes')) return
+    if (changed.has('name') || changed.has('minutes')) this.#loaded = ''
     const { name, minutes } = this
+    const wanted = `${name} ${minutes}`
+    if (wanted === this.#loaded || !this.data.series?.some((series) => series.name === name)) return
+    this.#loaded = wanted
     this.history.load(() => deviceApi.history(name, minutes), true)
   }
 

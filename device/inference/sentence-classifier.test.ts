@@ -134,6 +134,32 @@ test('a group wins by its sum, its best label by itself; the surer domain gives 
   t.end()
 })
 
+test('with transitions the labels of a document are decided together', (t) => {
+  const head = {
+    labels: ['a', 'b'],
+    roles: ['methods', 'results'],
+    transitions: [
+      [0.5, -0.5],
+      [-3, 0.5]
+    ]
+  }
+  const tables = { x: Float32Array.from([0.9, 0.1, 0.1, 0.9, 0.55, 0.45, 0.2, 0.8]) }
+  const labels = (settings: object, domain?: string): string[] =>
+    openLabeller({ id: 'sentence-labels', settings }, domain)
+      .label(tables)
+      .map(({ label }) => label)
+  const { transitions, ...alone } = head
+  t.strictSame(labels({ heads: { x: alone } }, 'x'), ['a', 'b', 'a', 'b'])
+  t.strictSame(labels({ heads: { x: { ...alone, transitions } } }, 'x'), ['a', 'b', 'b', 'b'])
+  t.strictSame(labels({ heads: { x: head } }), ['methods', 'results', 'results', 'results'])
+  const [, , third] = openLabeller(
+    { id: 'sentence-labels', settings: { heads: { x: head } } },
+    'x'
+  ).label(tables)
+  t.ok(Math.abs((third?.confidence ?? 0) - 0.45) < 1e-6, 'the confidence is the model’s own')
+  t.end()
+})
+
 test('local inference opens what ships and trusts the keys of its home', async (t) => {
   const home = t.testdir()
   const keys = join(home, 'device', 'trusted-keys')

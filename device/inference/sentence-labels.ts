@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { SentenceLabel } from '../../analysis/index.ts'
 import { NearsideError, SENTENCE_ROLES, SentenceRole } from '../../contract/index.ts'
 import type { DocumentOutputs } from './executor-protocol.ts'
+import { bestPath, largest } from './label-path.ts'
 
 const Head = z.object({
   /** Name of the graph output; by default the name of the head. */
@@ -13,7 +14,9 @@ const Head = z.object({
   /** The report's role of each label. */
   roles: z.array(SentenceRole),
   /** Group of each label; labels of one group win together and then against each other. */
-  groups: z.array(z.number().int().nonnegative()).optional()
+  groups: z.array(z.number().int().nonnegative()).optional(),
+  /** Bonus of a label after another, square; with it the labels of a document are decided together. */
+  transitions: z.array(z.array(z.number())).optional()
 })
 type Head = z.infer<typeof Head>
 
@@ -36,14 +39,6 @@ function sums(row: Float32Array, target: readonly number[], size: number): Float
   return totals
 }
 
-function best(values: Float32Array): number {
-  let winner = 0
-  for (const [index, value] of values.entries()) {
-    if (value > (values[winner] ?? 0)) winner = index
-  }
-  return winner
-}
-
 function rowsOf(table: Float32Array | undefined, width: number): Float32Array[] {
   const rows: Float32Array[] = []
   for (let from = 0; table && from < table.length; from += width)
@@ -51,52 +46,63 @@ function rowsOf(table: Float32Array | undefined, width: number): Float32Array[] 
   return rows
 }
 
-/** The group with the largest sum wins, inside it the most probable label; the sum is the confidence. */
+/** The label of each sentence: along the best path, or the best label of the group with the largest sum. */
+function decide(rows: readonly Float32Array[], { labels, groups, transitions }: Head): number[] {
+  if (transitions && rows.length > 0) return bestPath(rows, transitions)
+  const group = groups ?? labels.map((_, index) => index)
+  return rows.map((row) => {
+    const winner = largest(sums(row, group, Math.max(...group) + 1))
+    return largest(row.map((value, index) => (group[index] === winner ? value : -1)))
+  })
+}
+
+/** Labels of one head; the confidence is the sum over the label's group. */
 function headLabeller(name: string, head: Head): Labeller {
   const groups = head.groups ?? head.labels.map((_, index) => index)
-  const count = Math.max(...groups) + 1
-  const decide = (row: Float32Array): SentenceLabel => {
-    const totals = sums(row, groups, count)
-    const group = best(totals)
-    const label = best(row.map((value, index) => (groups[index] === group ? value : -1)))
-    return {
-      label: head.labels[label] ?? '',
-      confidence: Math.min(1, totals[group] ?? 0),
-      probabilities: row
-    }
-  }
   return {
     labels: head.labels,
-    label: (tables) => rowsOf(tables[head.output ?? name], head.labels.length).map(decide)
+    label: (tables) => {
+      const rows = rowsOf(tables[head.output ?? name], head.labels.length)
+      const decided = decide(rows, head)
+      return rows.map((probabilities, index) => {
+        const label = decided[index] ?? 0
+        const totals = sums(probabilities, groups, Math.max(...groups) + 1)
+        const confidence = Math.min(1, totals[groups[label] ?? 0] ?? 0)
+        return { label: head.labels[label] ?? '', confidence, probabilities }
+      })
+    }
   }
 }
 
 function roleLabels(rows: readonly Float32Array[], head: Head): SentenceLabel[] {
   const target = head.roles.map((role) => SENTENCE_ROLES.indexOf(role))
-  return rows.map((row) => {
+  const decided = decide(rows, head)
+  return rows.map((row, index) => {
     const probabilities = sums(row, target, SENTENCE_ROLES.length)
-    const role = best(probabilities)
-    return {
-      label: SENTENCE_ROLES[role] ?? 'other',
-      confidence: Math.min(1, probabilities[role] ?? 0),
-      probabilities
-    }
+    const role = target[decided[index] ?? 0] ?? 0
+    const confidence = Math.min(1, probabilities[role] ?? 0)
+    return { label: SENTENCE_ROLES[role] ?? 'other', confidence, probabilities }
   })
 }
 
-function meanConfidence(labels: readonly SentenceLabel[]): number {
-  return labels.reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, labels.length)
+/** How sure a head is of a document by the probabilities alone, before the order of labels speaks. */
+function sureness(rows: readonly Float32Array[], { roles }: Head): number {
+  const target = roles.map((role) => SENTENCE_ROLES.indexOf(role))
+  const tops = rows.map((row) => Math.max(...sums(row, target, SENTENCE_ROLES.length)))
+  return tops.reduce((total, top) => total + top, 0)
 }
 
-/** Roles of the report: every head judges the document, and the surer one is believed. */
+/** Roles of the report, by the head that is surer of the document: it was trained on such texts. */
 function roleLabeller(heads: Readonly<Record<string, Head>>): Labeller {
   return {
     labels: SENTENCE_ROLES,
     label: (tables) => {
-      const judged = Object.entries(heads).map(([name, head]) =>
-        roleLabels(rowsOf(tables[head.output ?? name], head.labels.length), head)
-      )
-      return judged.sort((a, b) => meanConfidence(b) - meanConfidence(a))[0] ?? []
+      const judges = Object.entries(heads).map(([name, head]) => {
+        const rows = rowsOf(tables[head.output ?? name], head.labels.length)
+        return { rows, head, sure: sureness(rows, head) }
+      })
+      const [surest] = judges.sort((a, b) => b.sure - a.sure)
+      return surest ? roleLabels(surest.rows, surest.head) : []
     }
   }
 }

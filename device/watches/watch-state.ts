@@ -22,8 +22,8 @@ export async function loadWatchState(
 ): Promise<Map<string, DetectorState>> {
   try {
     const state = WatchState.parse(JSON.parse(await readFile(path, 'utf8')))
-    const age = now - state.savedAt
-    return age < 0 || age > OLDEST_MS ? new Map() : new Map(Object.entries(state.series))
+    // A state from the future comes from a clock that was reset, as on boards without a battery: it counts.
+    return now - state.savedAt > OLDEST_MS ? new Map() : new Map(Object.entries(state.series))
   } catch {
     return new Map()
   }

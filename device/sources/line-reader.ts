@@ -94,8 +94,8 @@ interface Opened {
 }
 
 async function* joined({ head, iterator }: Opened): AsyncGenerator<Uint8Array> {
-  yield head
   try {
+    yield head
     for (let next = await iterator.next(); !next.done; next = await iterator.next())
       yield next.value
   } finally {

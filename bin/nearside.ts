@@ -36,6 +36,7 @@ async function buildProgram(name: string | undefined): Promise<Command> {
   const program = new Command('nearside')
     .description('Private AI at the edge: what you analyse never leaves the device.')
     .version(PRODUCT_VERSION)
+    .enablePositionalOptions() // `models sign --version` is the model's, not ours
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(run with --help for how to use it)')
   const known = name !== undefined && Object.hasOwn(COMMANDS, name)

@@ -110,9 +110,10 @@ function follow({ mqtt, installs, logger, onChange }: Followed): (() => void)[] 
   ]
 }
 
-function openInstalls({ home, stores, models, clock }: LinkOptions): Installs {
+function openInstalls({ home, identity, stores, models, clock }: LinkOptions): Installs {
   return new Installs({
     home,
+    ...(identity.enrolment && { fleet: identity.enrolment.fleet }),
     journal: stores.journal,
     clock,
     builtins: models.builtins,

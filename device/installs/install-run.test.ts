@@ -100,6 +100,19 @@ test('a shipped version that was changed on the disk is refused, not fetched', a
   t.equal(await device.current(), '1.0.1')
 })
 
+test('files are fetched from the fleet of the device and from nowhere else', async (t) => {
+  const device = await setUpInstalls(t)
+  const next = await publish(device.server, { key, version: '1.0.1', scale: 2 })
+  const elsewhere = `http://localhost:${device.server.port}/blobs`
+  device.installs.start()
+  device.installs.desire({ ...device.desire(1, next.model), blobs: elsewhere })
+  await device.installs.idle()
+  t.match(device.installs.reports(), [
+    { step: 'failed', code: 'NS_LINK_REFUSED', reason: /localhost/ }
+  ])
+  t.equal(device.server.requests.length, 0)
+})
+
 test('too little space is said with figures, and nothing is fetched', async (t) => {
   const device = await setUpInstalls(t, { freeBytes: async () => 1000 })
   const next = await publish(device.server, { key, version: '1.0.1', scale: 2 })

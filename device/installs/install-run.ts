@@ -35,6 +35,8 @@ export interface InstallContext {
   readonly checks: BundleChecks
   readonly activator: ModelActivator
   readonly builtins: readonly BuiltinBundle[]
+  /** HTTP address of the fleet; files are fetched from its host and no other. */
+  readonly fleet?: string
   readonly downloads: Pick<DownloadOptions, 'random' | 'tls' | 'stallMs'>
   /** Free bytes of the disk that holds a folder. */
   readonly freeBytes: (folder: string) => Promise<number>
@@ -140,6 +142,7 @@ export class InstallRun {
     const { home, clock, downloads, freeBytes } = this.#context
     const { model, blobs, signal } = this.#wish
     const folder = modelPaths(home).blobs
+    this.#refuseStrangers(blobs)
     checkSpace(model.files, await freeBytes(folder))
     this.#write('downloading', 'Downloads the files of the model.')
     const total = model.files.reduce((sum, { size }) => sum + size, 0)
@@ -161,6 +164,14 @@ export class InstallRun {
       )
       finished += file.size
     }
+  }
+
+  /** The device talks to its fleet and nobody else, whatever a message says. */
+  #refuseStrangers(blobs: string): void {
+    const { fleet } = this.#context
+    if (fleet === undefined || new URL(blobs).hostname === new URL(fleet).hostname) return
+    const sentence = `The rollout names ${new URL(blobs).hostname} for its files, which is not the fleet of this device.`
+    throw new NearsideError('NS_LINK_REFUSED', sentence)
   }
 
   #downloaded(share: number): void {

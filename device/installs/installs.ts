@@ -25,6 +25,8 @@ interface InstallsOptions {
   readonly checks: BundleChecks
   readonly activator: ModelActivator
   readonly builtins: readonly BuiltinBundle[]
+  /** HTTP address of the fleet; files are fetched from its host and no other. */
+  readonly fleet?: string
   /** Certificates for a fleet that serves its files over mutual TLS. */
   readonly tls?: ClientTls
   readonly random?: () => number

@@ -48,10 +48,13 @@ export class MqttConnection {
   /** Publishes a last message, waits for its acknowledgement, and ends in order, so without the Will. */
   async close(last?: { topic: string; payload: string; retain: boolean }): Promise<void> {
     const client = this.#client
+    if (!client.connected) {
+      this.#end()
+      return
+    }
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, DISCONNECT_MS).unref())
     const goodbye = async (): Promise<void> => {
-      if (last && client.connected)
-        await client.publishAsync(last.topic, last.payload, { qos: 1, retain: last.retain })
+      if (last) await client.publishAsync(last.topic, last.payload, { qos: 1, retain: last.retain })
       await client.endAsync(false)
     }
     await Promise.race([goodbye().catch(() => undefined), deadline])

@@ -18,7 +18,7 @@ import { newId } from '../../kernel/ids.ts'
 import type { Enrolment } from './identity.ts'
 import { linkFailure } from './link-failure.ts'
 import { MqttConnection } from './mqtt-connection.ts'
-import { DEFAULT_RECONNECT, ReconnectDelay, type ReconnectLimits } from './reconnect-delay.ts'
+import { ReconnectDelay, type ReconnectLimits, reconnectLimits } from './reconnect-delay.ts'
 import { StateRhythm } from './state-rhythm.ts'
 import { pack, unpack } from './wire.ts'
 
@@ -32,6 +32,7 @@ export interface MqttLinkOptions {
   readonly hello: () => Omit<Hello, 'session'>
   /** What the device runs now, asked at each report. */
   readonly state: () => Omit<ReportedState, 'online' | 'session'>
+  /** Default: 1 s to 5 min, on the same machine to 5 s. */
   readonly reconnect?: Partial<ReconnectLimits>
   /** MQTT keep-alive, s; a dead link is noticed after at most one and a half of it. Default 30. */
   readonly keepaliveS?: number
@@ -62,15 +63,17 @@ export class MqttLink {
   #isStarted = false
   #session = ''
   #seq = 0
+  #gen = 0
   #state: LinkState = 'connecting'
   #since: number
   #reason = ''
 
   constructor(options: MqttLinkOptions) {
-    const { clock, random = Math.random, reconnect } = options
+    const { clock, random = Math.random, reconnect, enrolment } = options
+    const limits = { ...reconnectLimits(enrolment.mqtt), ...reconnect }
     this.#options = options
     this.#since = clock.now()
-    this.#delay = new ReconnectDelay({ ...DEFAULT_RECONNECT, ...reconnect }, clock, random)
+    this.#delay = new ReconnectDelay(limits, clock, random)
     this.#rhythm = new StateRhythm(clock, () => this.#publishState())
   }
 
@@ -138,8 +141,7 @@ export class MqttLink {
   }
 
   #head() {
-    const gen = this.#options.state().gen
-    return { ts: this.#options.clock.now(), seq: this.#seq++, gen }
+    return { ts: this.#options.clock.now(), seq: this.#seq++, gen: this.#gen }
   }
 
   #attempt(): void {
@@ -170,6 +172,7 @@ export class MqttLink {
     this.#delay.connected()
     this.#setState('online', '')
     const hello = { ...this.#options.hello(), session: this.#session }
+    this.#gen = hello.gen
     this.send(topics.hello(this.#options.deviceId), JSON.stringify(hello))
     this.#rhythm.start()
     this.events.emit('online', { session: this.#session })
@@ -195,6 +198,7 @@ export class MqttLink {
 
   #publishState(): void {
     const state = { ...this.#options.state(), online: true, session: this.#session }
+    this.#gen = state.gen
     this.send(topics.state(this.#options.deviceId), JSON.stringify(state), { retain: true })
   }
 

@@ -18,6 +18,15 @@ export const DEFAULT_RECONNECT: ReconnectLimits = {
   stableMs: 60_000
 }
 
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/
+const LOOPBACK_MAX_MS = 5000 // a fleet on the same machine has one device to welcome back, not a thousand
+
+/** Limits for a broker at this address. */
+export function reconnectLimits(mqtt: string): ReconnectLimits {
+  const isNear = LOOPBACK.test(new URL(mqtt).hostname)
+  return isNear ? { ...DEFAULT_RECONNECT, maxMs: LOOPBACK_MAX_MS } : DEFAULT_RECONNECT
+}
+
 const MIN_DELAY_MS = 50 // never a busy loop, whatever the dice say
 
 export class ReconnectDelay {

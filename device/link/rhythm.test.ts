@@ -6,7 +6,7 @@ import { Outbox, openDeviceDatabase } from '../store/index.ts'
 import { DeliverOutbox, linkStatus } from './index.ts'
 import { linkFailure } from './link-failure.ts'
 import type { LinkEvents } from './mqtt-link.ts'
-import { DEFAULT_RECONNECT, ReconnectDelay } from './reconnect-delay.ts'
+import { DEFAULT_RECONNECT, ReconnectDelay, reconnectLimits } from './reconnect-delay.ts'
 import { StateRhythm } from './state-rhythm.ts'
 import { pack, unpack } from './wire.ts'
 
@@ -27,6 +27,9 @@ test('delays double from 1 s to 5 min with full jitter, and start again after a 
   delay.connected()
   clock.advance(60_000)
   t.equal(delay.next(), 1000)
+  t.equal(reconnectLimits('mqtts://127.0.0.1:8883').maxMs, 5000)
+  t.equal(reconnectLimits('mqtts://[::1]:8883').maxMs, 5000)
+  t.equal(reconnectLimits('mqtts://fleet.example:8883').maxMs, 300_000)
   for (let n = 0; n < 2000; n += 1) delay.next()
   t.equal(delay.next(), 300_000)
   t.end()

@@ -48,6 +48,7 @@ export async function setUpInstalls(t: Test, options: Options = {}) {
       builtins,
       random: () => 0,
       stallMs: 300,
+      fleet: server.url,
       checks: { verify: async (dir) => void (await verifyBundle(dir, [key.trusted])) },
       activator: {
         activate: async (dir, hooks) => {

@@ -56,6 +56,11 @@ export const styles = css`
     color: var(--ns-on-p1);
     font-weight: 600;
   }
+  button[aria-pressed="true"] {
+    background: var(--ns-selected);
+    box-shadow: inset 0 -2px var(--ns-select);
+    font-weight: 600;
+  }
   :host([bar]) {
     align-self: stretch;
   }

@@ -18,6 +18,8 @@ export interface PlotText {
   readonly sync: string
   readonly axis: (value: number, decimals: number) => string
   readonly clock: (at: number) => string
+  /** Words at the end of the limit line. */
+  readonly limit: (value: number) => string
 }
 
 export interface PlotEvent {
@@ -85,9 +87,19 @@ function columns(points: readonly ChartPoint[], limit: number | null): uPlot.Ali
   ]
 }
 
+/** Words on the drawing, right-aligned above a point. */
+function write(plot: uPlot, words: string, at: { x: number; y: number; colour: string }): void {
+  const { ctx } = plot
+  ctx.fillStyle = at.colour
+  ctx.textAlign = 'right'
+  ctx.textBaseline = 'bottom'
+  ctx.fillText(words, at.x, at.y - 2 * devicePixelRatio)
+}
+
 function drawMarks(plot: uPlot, options: PlotOptions, colours: Colours): void {
   const { ctx, bbox } = plot
   ctx.save()
+  ctx.font = canvasFont(plot.root)
   ctx.lineWidth = devicePixelRatio
   ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio])
   const limit = options.limit()
@@ -98,8 +110,9 @@ function drawMarks(plot: uPlot, options: PlotOptions, colours: Colours): void {
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
+    write(plot, options.text.limit(limit), { x: bbox.left + bbox.width, y, colour: colours.text })
   }
-  for (const { at, tone } of options.events()) {
+  for (const { at, tone, label } of options.events()) {
     const x = Math.round(plot.valToPos(at / 1000, 'x', true))
     if (x < bbox.left || x > bbox.left + bbox.width) continue
     ctx.strokeStyle = colours.tones[tone] ?? colours.muted
@@ -107,9 +120,14 @@ function drawMarks(plot: uPlot, options: PlotOptions, colours: Colours): void {
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)
     ctx.stroke()
+    write(plot, label, { x: x - 4, y: bbox.top + 14 * devicePixelRatio, colour: colours.text })
   }
   ctx.restore()
 }
+
+/** uPlot scales the fonts of its axes to the screen by itself; a font set by hand is scaled here. */
+const canvasFont = (host: Element): string =>
+  fontOf(host).replace(/([\d.]+)px/, (_, size) => `${Number(size) * devicePixelRatio}px`)
 
 const fontOf = (host: Element): string => getComputedStyle(host).font
 

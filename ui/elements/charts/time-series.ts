@@ -103,6 +103,7 @@ export class NsTimeSeries extends LitElement {
         timeless: this.timeless,
         axis: formatNumber,
         clock: formatClock,
+        limit: (value) => `${msg('limit')} ${formatValue(value, this.unit, this.decimals)}`,
         ...(this.range ? { range: this.range } : {})
       },
       size: { width: box.width, height: box.height },

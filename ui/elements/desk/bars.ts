@@ -63,6 +63,8 @@ export class NsBars extends LitElement {
         border: solid var(--ns-text);
         border-width: 0 1px;
         background: linear-gradient(var(--ns-text), var(--ns-text)) center / 100% 1px no-repeat;
+        /* A halo in the pane's colour keeps it readable on the bar. */
+        filter: drop-shadow(0 0 0.6px var(--ns-tile)) drop-shadow(0 0 0.6px var(--ns-tile));
       }
       .value {
         text-align: right;

@@ -37,6 +37,11 @@ export const styles = css`
   th[aria-sort] button {
     color: var(--ns-text);
   }
+  .number button {
+    display: inline-flex;
+    flex-direction: row-reverse;
+    align-items: center;
+  }
   .arrow {
     display: inline-block;
     width: 12px;

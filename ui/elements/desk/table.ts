@@ -1,7 +1,7 @@
 // A sortable table on the browser's own: a head button sorts, arrow keys (or J and K) walk over rows,
 // Enter opens. Cells are templates of the app; which row is chosen is the app's state.
 
-import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { classMap } from 'lit/directives/class-map.js'
 import { repeat } from 'lit/directives/repeat.js'
@@ -33,12 +33,22 @@ export class NsTable<Row = unknown> extends LitElement {
   /** Key of the chosen row. */
   @property() selected = ''
   @property({ type: Boolean }) selectable = false
-  /** Order at first; rows come as they are when left out. */
+  /** Order at first; rows come as they are when left out. What the person sorted by stays. */
   @property({ attribute: false }) order: Order | null = null
   @state() private focused = ''
+  @state() private sorted: Order | null = null
+  #given = ''
+
+  protected override willUpdate(changed: PropertyValues): void {
+    // An app that writes the order in its template gives a new object with every drawing.
+    const given = JSON.stringify(this.order)
+    if (!changed.has('order') || given === this.#given) return
+    this.#given = given
+    this.sorted = this.order
+  }
 
   #ordered(): readonly Row[] {
-    const { order } = this
+    const order = this.sorted
     const value = this.columns.find(({ id }) => id === order?.column)?.value
     return order && value ? orderRows(this.rows, value, order.descending) : this.rows
   }
@@ -67,7 +77,7 @@ export class NsTable<Row = unknown> extends LitElement {
   }
 
   #head(column: Column<Row>): TemplateResult {
-    const sorted = this.order?.column === column.id ? this.order : null
+    const sorted = this.sorted?.column === column.id ? this.sorted : null
     const direction = sorted ? (sorted.descending ? 'descending' : 'ascending') : nothing
     const cls = column.kind === 'number' ? 'number' : ''
     if (!column.value) return html`<th class=${cls} scope="col">${column.head}</th>`
@@ -75,7 +85,7 @@ export class NsTable<Row = unknown> extends LitElement {
       <button
         type="button"
         @click=${() => {
-          this.order = nextOrder(this.order, column.id, column.kind === 'number')
+          this.sorted = nextOrder(this.sorted, column.id, column.kind === 'number')
         }}
       >
         ${column.head}<span class="arrow" aria-hidden="true"

@@ -3,9 +3,9 @@
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, state } from 'lit/decorators.js'
-import '../elements/charts/index.ts'
-import '../elements/desk/index.ts'
-import { restoreTheme, type StatusShape, showToast } from '../elements/index.ts'
+import '../charts/index.ts'
+import '../desk/index.ts'
+import { restoreTheme, type StatusShape, showToast } from '../index.ts'
 import { styles } from './app.styles.ts'
 import * as sample from './samples.ts'
 

@@ -1,7 +1,7 @@
 // Invented data for the kit's page.
 
 import { html } from 'lit'
-import type { Bar, ChartPoint, Column, NavGroup, RailSegment, Square } from '../elements/index.ts'
+import type { Bar, ChartPoint, Column, NavGroup, RailSegment, Square } from '../index.ts'
 
 export const choices = [
   { value: 'fp16', label: 'FP16' },

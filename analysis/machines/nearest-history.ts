@@ -45,7 +45,7 @@ export class NearestHistory {
   /** Root mean square difference to the nearest earlier window; NaN while there is none. */
   push(value: number): number {
     this.append(value)
-    const best = this.advance(value)
+    const best = this.window === 1 ? this.nearestValue(value) : this.advance(value)
     this.refreshSome()
     if (this.seen < this.learning) return Number.NaN
     return best === Number.POSITIVE_INFINITY ? Number.NaN : Math.sqrt(best / this.window)
@@ -80,26 +80,43 @@ export class NearestHistory {
     this.seen = Math.min(this.seen + 1, this.kept)
   }
 
+  /** Moves every lag's sum on by one value; the smallest of those that may be neighbours. */
   private advance(value: number): number {
-    const { buffer, sums, window } = this
+    const { buffer, sums, exclude } = this
     const now = this.end - 1
-    const leaving = now - window
-    const gone = leaving >= 0 ? (buffer[leaving] as number) : 0
+    const leaving = now - this.window
     const lags = Math.min(this.history, now)
+    // Lags whose earlier window lost a value too; split from the others because this loop is the whole cost.
+    const full = Math.min(lags, leaving)
+    const gone = leaving >= 0 ? (buffer[leaving] as number) : 0
     let best = Number.POSITIVE_INFINITY
-    for (let lag = 1; lag <= lags; lag++) {
-      const difference = value - (buffer[now - lag] as number)
-      let sum = (sums[lag] as number) + difference * difference
-      const complete = leaving - lag >= 0
-      if (complete) {
-        const old = gone - (buffer[leaving - lag] as number)
-        sum -= old * old
-        if (sum < 0) sum = 0
-      }
+    for (let lag = 1; lag <= full; lag++) {
+      const came = value - (buffer[now - lag] as number)
+      const left = gone - (buffer[leaving - lag] as number)
+      const sum = Math.max(0, (sums[lag] as number) + came * came - left * left)
       sums[lag] = sum
-      if (sum < best && lag > this.exclude && now - lag + 1 >= window) best = sum
+      if (sum < best && lag > exclude) best = sum
+    }
+    for (let lag = Math.max(1, full + 1); lag <= lags; lag++) {
+      const came = value - (buffer[now - lag] as number)
+      sums[lag] = (sums[lag] as number) + came * came
+      if ((sums[lag] as number) < best && lag > exclude && now - lag + 1 >= this.window)
+        best = sums[lag] as number
     }
     return best
+  }
+
+  /** The same for windows of a single value, which need no sums. */
+  private nearestValue(value: number): number {
+    const { buffer } = this
+    const now = this.end - 1
+    const first = Math.max(0, now - this.history)
+    let best = Number.POSITIVE_INFINITY
+    for (let i = first; i < now - this.exclude; i++) {
+      const distance = Math.abs(value - (buffer[i] as number))
+      if (distance < best) best = distance
+    }
+    return best * best
   }
 
   private refreshSome(): void {

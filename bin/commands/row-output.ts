@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { open, rename, rm } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { NearsideError, toNearsideError } from '../../contract/index.ts'
 
 export interface RowOutput {
@@ -14,14 +15,17 @@ export interface RowOutput {
 }
 
 /** Opens the output. @throws NearsideError NS_USAGE_INVALID when the file cannot be made */
-export async function openOutput(path: string | undefined): Promise<RowOutput> {
-  return path === undefined ? standardOutput() : fileOutput(path)
+export async function openOutput(
+  path: string | undefined,
+  stream: Writable = process.stdout
+): Promise<RowOutput> {
+  return path === undefined ? streamOutput(stream) : fileOutput(path)
 }
 
-function standardOutput(): RowOutput {
+function streamOutput(stream: Writable): RowOutput {
   return {
     async write(text) {
-      if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+      if (!stream.write(text)) await once(stream, 'drain')
     },
     finish: () => Promise.resolve(),
     discard: () => Promise.resolve()

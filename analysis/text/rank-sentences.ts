@@ -43,7 +43,7 @@ interface Mix {
 /** Shares of standardised scores in the summary score. */
 const MIXES: Readonly<Record<Domain, Mix>> = {
   computing: { headline: 1, finding: 0, conclusions: 0, centroid: 0 },
-  medicine: { headline: 0.2, finding: 0.7, conclusions: 0.5, centroid: 0.2 },
+  medicine: { headline: 0.3, finding: 0.6, conclusions: 0.7, centroid: 0.2 },
   general: { headline: 0.3, finding: 0.6, conclusions: 0.2, centroid: 0.5 }
 }
 

@@ -2,6 +2,7 @@
 // cue phrases, numbers, and what role the model gives it. Pure numbers, about 0 to 1 each.
 
 import { CUE_NAMES, cuesOf, numbersOf } from './cue-classes.ts'
+import { TELLING_NAMES, tellingFeatures } from './telling-words.ts'
 import { type DocumentTerms, similarity } from './term-vectors.ts'
 import { contentWords, wordsOf } from './words.ts'
 
@@ -46,7 +47,8 @@ export const FEATURE_NAMES: readonly string[] = [
   ...CUE_NAMES.map((name) => `cue.${name}`),
   ...NUMBERS,
   ...ROLES.map((name) => `role.${name}`),
-  ...CROSSED
+  ...CROSSED,
+  ...TELLING_NAMES
 ]
 
 /** One row a sentence, in the order of FEATURE_NAMES. */
@@ -69,7 +71,8 @@ export function sentenceFeatures(input: FeatureInput): number[][] {
       ...cues,
       ...numbersOf(sentence).map((count) => Math.min(1, count / 6)),
       ...roles,
-      ...crossed({ cues, index, roles: input.roles, title: title.size })
+      ...crossed({ cues, index, roles: input.roles, title: title.size }),
+      ...tellingFeatures(sentence, sentences[index - 1])
     ]
   })
 }

@@ -38,7 +38,13 @@ async function loadTokenizer(dir: string): Promise<Tokenizer> {
  */
 export async function openPipeline(plan: ExecutorPlan): Promise<DocumentPipeline | undefined> {
   if (plan.pre.id !== 'sentence-windows') return undefined
-  const settings = WindowSettings.parse(plan.pre.settings)
+  const parsed = WindowSettings.safeParse(plan.pre.settings)
+  if (!parsed.success) {
+    const sentence =
+      'manifest.json: the settings of the preprocessing cannot be used; have the bundle made again.'
+    throw new NearsideError('NS_INFERENCE_FAILED', sentence, { cause: parsed.error })
+  }
+  const settings = parsed.data
   const tokenizer = await loadTokenizer(plan.dir)
   const encode = (sentence: string): readonly number[] =>
     tokenizer.encode(sentence.slice(0, MAX_SENTENCE_CHARACTERS), { add_special_tokens: false }).ids

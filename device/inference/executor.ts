@@ -151,11 +151,11 @@ export class Executor {
    * @returns when it and those given up earlier are gone; one that hangs is waited for `startDeadlineMs`
    */
   async close(): Promise<void> {
-    this.#life?.shell.hold(true)
     this.#life?.shell.post({ type: 'stop' })
     this.#life = undefined
     const lives = [...this.#lives]
     if (lives.length === 0) return
+    for (const { shell } of lives) shell.hold(true)
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(this.#options.startDeadlineMs, () => {
         for (const { shell } of lives) shell.kill()

@@ -9,6 +9,7 @@ import { Command } from 'commander'
 import { test } from 'tap'
 import { LogsReport } from '../../contract/index.ts'
 import { addAnalyzeLogs, analyzeLogs } from './analyze-logs.ts'
+import { startProgress } from './line-progress.ts'
 import { openOutput } from './row-output.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -230,4 +231,13 @@ test('output waits when its reader is slow', async (t) => {
   await output.finish()
   await output.discard()
   t.same(taken, ['row'])
+})
+
+test('the bytes that were read move the bar', async (t) => {
+  const drawn: string[] = []
+  const bar = startProgress(4e6, { isTTY: true, write: (text) => drawn.push(text) })
+  bar.add(4e6)
+  bar.end()
+  t.match(drawn.join(''), /Reading.*4/)
+  startProgress(null, { isTTY: false, write: (text) => drawn.push(text) }).add(1)
 })

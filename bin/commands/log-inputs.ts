@@ -7,7 +7,7 @@ import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { NearsideError, type ReportInput } from '../../contract/index.ts'
 import { readLines } from '../../device/sources/index.ts'
-import { createProgress } from '../progress-bar.ts'
+import { startProgress } from './line-progress.ts'
 
 const CHUNK_BYTES = 262_144
 
@@ -30,7 +30,7 @@ export async function openLogInput(paths: readonly string[]): Promise<LogInput> 
     rereadable: !names.includes('-'),
     inputs: () => [...read.values()],
     async *lines() {
-      const progress = byteProgress(names.includes('-') ? null : total)
+      const progress = startProgress(names.includes('-') ? null : total)
       try {
         for (const name of names) {
           const bytes = counted(name, (input) => read.set(name, input), progress.add)
@@ -40,19 +40,6 @@ export async function openLogInput(paths: readonly string[]): Promise<LogInput> 
         progress.end()
       }
     }
-  }
-}
-
-function byteProgress(total: number | null): { add: (bytes: number) => void; end: () => void } {
-  const megabytes = (bytes: number): number => Math.round(bytes / 1e6)
-  const bar = createProgress(process.stderr, { title: 'Reading', unit: 'MB' })
-  let done = 0
-  return {
-    add: (bytes) => {
-      done += bytes
-      bar.update(megabytes(done), total === null ? null : megabytes(total))
-    },
-    end: () => bar.end()
   }
 }
 

@@ -1,6 +1,5 @@
 // The public face of the machine-data analysis.
 
-export { csvTable } from './csv-table.ts'
 export { DetectorState, restoreDetector, saveDetector } from './detector-state.ts'
 export { machinesAnalysis } from './machines-analysis.ts'
 export { MachinesOptions } from './machines-options.ts'

@@ -4,7 +4,13 @@
 import { NearsideError } from '../../contract/index.ts'
 import type { Table } from '../definition.ts'
 import { DEFAULT_DETECTOR, SeriesDetector, type Verdict } from './series-detector.ts'
-import { cellNumber, classifyColumns, isMissing, type TableColumns } from './table-columns.ts'
+import {
+  cellNumber,
+  classifyColumns,
+  isMissing,
+  looksLikeTime,
+  type TableColumns
+} from './table-columns.ts'
 
 export interface JudgedSeries {
   readonly name: string
@@ -41,6 +47,7 @@ const FULL_HISTORY_SERIES = 64
  * @throws NearsideError NS_INPUT_EMPTY without rows, NS_INPUT_FORMAT without a number column
  */
 export async function judgeTable(table: Table): Promise<JudgedTable> {
+  const names = columnNames(table.columns)
   const stretches = table.rows[Symbol.asyncIterator]()
   const sample: (readonly string[])[] = []
   while (sample.length < SAMPLE_ROWS) {
@@ -54,8 +61,8 @@ export async function judgeTable(table: Table): Promise<JudgedTable> {
       'The table has a header but no rows; add at least one row of values.'
     )
   const columns = classifyColumns(table.columns.length, sample.slice(0, SAMPLE_ROWS))
-  checkSeries(columns, table.columns)
-  const name = (column: number): string => table.columns[column] || `column ${column + 1}`
+  checkSeries(columns, names)
+  const name = (column: number): string => names[column] ?? ''
   const series = columns.series.map((column) => ({ name: name(column), column, unreadable: 0 }))
   return {
     timeColumn: columns.time === null ? null : name(columns.time),
@@ -63,6 +70,23 @@ export async function judgeTable(table: Table): Promise<JudgedTable> {
     otherColumns: columns.other.map(name),
     rows: judgeRows({ series, time: columns.time, sample, stretches })
   }
+}
+
+/** Names that tell the columns apart; numbers and times alone mean that the header row is missing. */
+function columnNames(header: readonly string[]): string[] {
+  const filled = header.filter((cell) => cell !== '')
+  if (filled.length > 0 && filled.every((cell) => cellNumber(cell) !== null || looksLikeTime(cell)))
+    throw new NearsideError(
+      'NS_INPUT_FORMAT',
+      'The first row of the table holds values; put the names of the columns there.'
+    )
+  const seen = new Map<string, number>()
+  return header.map((cell, column) => {
+    const name = cell || `column ${column + 1}`
+    const times = (seen.get(name) ?? 0) + 1
+    seen.set(name, times)
+    return times === 1 ? name : `${name} (${times})`
+  })
 }
 
 function checkSeries(columns: TableColumns, names: readonly string[]): void {

@@ -6,7 +6,6 @@ import { test } from 'tap'
 import { type MachinesReport, NearsideError } from '../../contract/index.ts'
 import type { AnalysisPorts, Table } from '../definition.ts'
 import { ChartPoints, MOST_POINTS } from './chart-points.ts'
-import { csvTable } from './csv-table.ts'
 import { EventFinder } from './event-finder.ts'
 import { eventSentence, figure } from './event-sentence.ts'
 import { machinesAnalysis } from './machines-analysis.ts'
@@ -135,6 +134,12 @@ test('text, missing and unread cells are counted and said', async (t) => {
   t.match(limits, /No column reads as time/)
 })
 
+test('columns of one name are told apart, and one without a name gets its number', async (t) => {
+  const { report } = await analyse(['v,v,,7', '1,2,3,4', '2,3,1,5', '4,1,2,9'])
+  const names = report.figures.series.map((series) => series.name)
+  t.same(names, ['v', 'v (2)', 'column 3', '7'])
+})
+
 test('a short table says how little can be told from it', async (t) => {
   const { report } = await analyse(['x', '1', '2', '3'])
   t.equal(report.figures.events.length, 0)
@@ -148,6 +153,7 @@ test('a table without rows or numbers, or with too many columns, is refused in o
   }
   await refused(['a,b'], 'NS_INPUT_EMPTY')
   await refused(['a,b', 'x,y', 'z,w'], 'NS_INPUT_FORMAT')
+  await refused(['2014-07-01 00:00:00,17', '2014-07-01 00:05:00,18'], 'NS_INPUT_FORMAT')
   const wide = Array.from({ length: 2001 }, () => '0').join(',')
   await refused([wide, wide], 'NS_INPUT_FORMAT')
 })
@@ -231,64 +237,4 @@ test('an event is said in one sentence with figures', (t) => {
   )
   t.same([12345.6, 1e9, 0.00001, 0].map(figure), ['12346', '1.000e+9', '1.000e-5', '0'])
   t.end()
-})
-
-/** Columns and rows of a CSV text, or the error. */
-async function readCsv(parts: readonly (string | Uint8Array)[]): Promise<unknown> {
-  async function* bytes(): AsyncGenerator<Uint8Array> {
-    for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part
-  }
-  try {
-    const table = await csvTable(bytes(), { name: 'x.csv' })
-    const rows: (readonly string[])[] = []
-    for await (const stretch of table.rows) rows.push(...stretch)
-    return [table.columns, ...rows]
-  } catch (error) {
-    return error instanceof NearsideError ? error.code : error
-  }
-}
-
-test('a CSV table is read with comma, semicolon or tab, quotes, byte order mark and ragged rows', async (t) => {
-  t.same(await readCsv(['\uFEFFa, b\n1,', '2\n\n"x, y",3\n4\n']), [
-    ['a', 'b'],
-    ['1', '2'],
-    ['x, y', '3'],
-    ['4']
-  ])
-  t.same(await readCsv(['a;b,c\tx;d\n1;2;3\n']), [
-    ['a', 'b,c\tx', 'd'],
-    ['1', '2', '3']
-  ])
-  t.same(await readCsv(['a\tb\r\n1\t2']), [
-    ['a', 'b'],
-    ['1', '2']
-  ])
-  t.same(await readCsv(['v,v,,1\n']), [['v', 'v (2)', 'column 3', '1']], 'names are made unique')
-  const euro = Buffer.from('t€,v\n1,2\n')
-  t.same(await readCsv([euro.subarray(0, 2), euro.subarray(2)]), [
-    ['t€', 'v'],
-    ['1', '2']
-  ])
-  const many = Array.from({ length: 1200 }, (_, i) => `${i},1`).join('\n')
-  t.equal(((await readCsv([`a,b\n${many}`])) as unknown[]).length, 1201)
-})
-
-test('what is no table is refused with its reason', async (t) => {
-  t.equal(await readCsv([]), 'NS_INPUT_EMPTY')
-  t.equal(await readCsv(['  \n \n']), 'NS_INPUT_EMPTY')
-  t.equal(await readCsv(['a,b\n1,\u0000']), 'NS_INPUT_BINARY')
-  t.equal(await readCsv(['a,b\n', Uint8Array.of(0xff, 0xfe), ',1\n']), 'NS_INPUT_ENCODING')
-  t.equal(await readCsv(['a,b\n1,', Uint8Array.of(0xe2)]), 'NS_INPUT_ENCODING')
-  t.equal(await readCsv(['2014-07-01 00:00:00,17\n']), 'NS_INPUT_FORMAT')
-  t.equal(await readCsv(['a,b\n1,"2\n']), 'NS_INPUT_FORMAT')
-  t.equal(await readCsv([`a,b\n1,"${'x'.repeat(1_100_000)}`]), 'NS_INPUT_FORMAT')
-  async function* broken(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('a,b\n1,2\n')
-    throw Object.assign(new Error('disk'), { code: 'EIO' })
-  }
-  const table = async (): Promise<void> => {
-    const { rows } = await csvTable(broken(), { name: 'x' })
-    for await (const _ of rows);
-  }
-  await t.rejects(table(), { code: 'EIO' })
 })

@@ -4,13 +4,12 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { csvTable } from '../../analysis/index.ts'
+import type { Table } from '../../analysis/index.ts'
 import { NearsideError, type ReportInput } from '../../contract/index.ts'
+import { readTable } from '../../device/sources/index.ts'
 import { startProgress } from './line-progress.ts'
 
 const CHUNK_BYTES = 262_144
-
-type Table = Awaited<ReturnType<typeof csvTable>>
 
 export interface MachinesInput {
   readonly table: Table
@@ -40,7 +39,7 @@ export async function openMachinesInput(path: string): Promise<MachinesInput> {
     read.push({ name, sha256: hash.digest('hex'), bytes: count })
   }
   try {
-    const table = await csvTable(bytes(), { name: standard ? 'Standard input' : path })
+    const table = await readTable(bytes(), { name: standard ? 'Standard input' : path })
     return { table, inputs: () => read, close: () => progress.end() }
   } catch (error) {
     progress.end()

@@ -21,6 +21,7 @@ interface TableSource {
  * Opens a table: resolves once its header is read.
  * @throws NearsideError NS_INPUT_EMPTY, NS_INPUT_BINARY, NS_INPUT_ENCODING, NS_INPUT_FORMAT; damage further
  * down is thrown while the rows are read
+ * @public
  */
 export async function readTable(
   chunks: AsyncIterable<Uint8Array>,

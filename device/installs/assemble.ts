@@ -38,7 +38,8 @@ export async function assemble(
     throw error
   }
   const dir = paths.version(model.name, model.version)
-  await syncFolder(candidate)
+  const folders = new Set(model.files.map(({ path }) => dirname(join(candidate, path))))
+  for (const folder of folders.add(candidate)) await syncFolder(folder)
   await rm(dir, { recursive: true, force: true })
   await rename(candidate, dir)
   await syncFolder(dirname(dir))
@@ -76,6 +77,17 @@ export function checkSpace(files: readonly BundleFile[], freeBytes: number): voi
   const [need, free] = [needed, freeBytes].map((bytes) => (bytes / 1024 / 1024).toFixed(1))
   const sentence = `The model needs ${need} MiB, but only ${free} MiB are free; free some space and roll out again.`
   throw new NearsideError('NS_INSTALL_SPACE', sentence)
+}
+
+/**
+ * Refuses to fetch from anywhere but the fleet of the device, whatever a message says.
+ * @throws NearsideError NS_LINK_REFUSED
+ */
+export function checkSource(blobs: string, fleet: string | undefined): void {
+  const { hostname } = new URL(blobs)
+  if (fleet === undefined || hostname === new URL(fleet).hostname) return
+  const sentence = `The rollout names ${hostname} for its files, which is not the fleet of this device.`
+  throw new NearsideError('NS_LINK_REFUSED', sentence)
 }
 
 async function refuseUsedVersion(home: string, model: DesiredModel): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { InstallJournal } from '../store/index.ts'
-import { assemble, checkSpace, removeBlobs } from './assemble.ts'
+import { assemble, checkSource, checkSpace, removeBlobs } from './assemble.ts'
 import { type DownloadOptions, download } from './download.ts'
 import {
   type CurrentBundle,
@@ -139,10 +139,10 @@ export class InstallRun {
   }
 
   async #download(): Promise<void> {
-    const { home, clock, downloads, freeBytes } = this.#context
+    const { home, clock, downloads, freeBytes, fleet } = this.#context
     const { model, blobs, signal } = this.#wish
     const folder = modelPaths(home).blobs
-    this.#refuseStrangers(blobs)
+    checkSource(blobs, fleet)
     checkSpace(model.files, await freeBytes(folder))
     this.#write('downloading', 'Downloads the files of the model.')
     const total = model.files.reduce((sum, { size }) => sum + size, 0)
@@ -164,14 +164,6 @@ export class InstallRun {
       )
       finished += file.size
     }
-  }
-
-  /** The device talks to its fleet and nobody else, whatever a message says. */
-  #refuseStrangers(blobs: string): void {
-    const { fleet } = this.#context
-    if (fleet === undefined || new URL(blobs).hostname === new URL(fleet).hostname) return
-    const sentence = `The rollout names ${new URL(blobs).hostname} for its files, which is not the fleet of this device.`
-    throw new NearsideError('NS_LINK_REFUSED', sentence)
   }
 
   #downloaded(share: number): void {

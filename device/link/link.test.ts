@@ -10,8 +10,8 @@ import type { DesiredState, EventStream, ReportedState } from '../../contract/in
 import { systemClock } from '../../kernel/clock.ts'
 import { FakeFleet } from '../../test/harness/fake-fleet.ts'
 import { ManualClock } from '../../test/harness/manual-clock.ts'
-import { noMosquitto } from '../../test/harness/mosquitto.ts'
 import { TcpProxy } from '../../test/harness/tcp-proxy.ts'
+import { BROKERS } from '../../test/harness/test-broker.ts'
 import { Outbox, openDeviceDatabase } from '../store/index.ts'
 import {
   DeliverOutbox,
@@ -25,7 +25,6 @@ import {
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'nearside-link-'))
 const clock = systemClock
-const skip = noMosquitto
 
 const hello = () => ({
   name: 'Line 3',
@@ -92,9 +91,7 @@ test('a device without a fleet keeps the id that it made', async (t) => {
   await t.rejects(loadIdentity(home), { code: 'NS_STORAGE_FAILED', message: /enrol/ })
 })
 
-test('enrolment: key stays on the device, token is checked, a retry is clean', {
-  skip
-}, async (t) => {
+test('enrolment: key stays on the device, token is checked, a retry is clean', async (t) => {
   const fleet = await FakeFleet.start()
   t.teardown(() => fleet.close())
   const home = temporary()
@@ -118,9 +115,7 @@ test('enrolment: key stays on the device, token is checked, a retry is clean', {
   await t.rejects(enrol({ ...asked, token: fleet.token }), { code: 'NS_KEY_INVALID' })
 })
 
-test('enrolment refuses what is no fleet, and a certificate that is not its own', {
-  skip
-}, async (t) => {
+test('enrolment refuses what is no fleet, and a certificate that is not its own', async (t) => {
   let answer: { status: number; body: string } = { status: 200, body: '{}' }
   const server = createServer((_request, response) => {
     response.writeHead(answer.status).end(answer.body)
@@ -157,72 +152,78 @@ test('enrolment refuses what is no fleet, and a certificate that is not its own'
   await t.rejects(enrol(asked), { code: 'NS_FLEET_UNREACHABLE' })
 })
 
-test('a link says hello, reports state, takes messages, and leaves a Will', { skip }, async (t) => {
-  const fleet = await FakeFleet.start()
-  const proxy = new TcpProxy(() => fleet.broker.port)
-  const port = await proxy.listen()
-  fleet.mqttPort = () => port
-  t.teardown(async () => {
-    await proxy.close()
-    await fleet.close()
+for (const { kind, skip } of BROKERS) {
+  test(`${kind}: a link says hello, reports state, takes messages, and leaves a Will`, {
+    skip
+  }, async (t) => {
+    const fleet = await FakeFleet.start(kind)
+    const proxy = new TcpProxy(() => fleet.broker.port)
+    const port = await proxy.listen()
+    fleet.mqttPort = () => port
+    t.teardown(async () => {
+      await proxy.close()
+      await fleet.close()
+    })
+    const { link, deviceId, outbox } = await makeDevice(fleet)
+    const desired: DesiredState = { gen: 8, models: [], blobs: 'http://127.0.0.1/blobs' }
+    await fleet.desire(deviceId, desired)
+    t.equal(link.send('x', '1'), false)
+    const got = next<DesiredState>(link.events, 'desired')
+    link.start()
+    link.start()
+    t.same(await got, desired, 'the retained message comes with the subscription')
+    await fleet.until(() => fleet.states.length > 0 && fleet.hellos.length > 0)
+    t.match(fleet.hellos[0], { name: 'Line 3' })
+    t.match(fleet.states[0], { online: true, gen: 7, session: fleet.hellos[0]?.['session'] })
+    t.equal(link.status.state, 'online')
+    link.stateChanged()
+    await fleet.until(() => fleet.states.length > 1)
+
+    const ack = next(link.events, 'ack')
+    await fleet.publish(`ns/v1/${deviceId}/down/ack`, {
+      stream: 'log',
+      epoch: outbox.epoch,
+      upto: 3
+    })
+    t.match(await ack, { stream: 'log', upto: 3 })
+    const request = next<{ operation: string; envelope: never }>(link.events, 'request')
+    await fleet.publish(`ns/v1/${deviceId}/down/req/ping`, {}, { exp: 5 }) // long over: ignored
+    await fleet.publish(`ns/v1/${deviceId}/down/req/ping`, { say: 1 })
+    const { operation, envelope } = await request
+    t.match({ operation, envelope }, { operation: 'ping', envelope: { body: { say: 1 } } })
+    link.respond('ping', envelope, { pong: 1 })
+    await fleet.until(() => fleet.responses.length > 0)
+    t.match(fleet.responses[0], { cid: 'from-fleet', body: { pong: 1 } })
+    const refused = next(link.events, 'refused')
+    await fleet.publish(`ns/v1/${deviceId}/down/desired`, desired, { v: 2 })
+    t.match(await refused, { code: 'NS_MESSAGE_INVALID', message: /version 2/ })
+    const unfit = next(link.events, 'refused')
+    await fleet.publish(`ns/v1/${deviceId}/down/ack`, { stream: 'gossip' })
+    t.match(await unfit, { code: 'NS_MESSAGE_INVALID' })
+
+    const before = fleet.states.length
+    const offline = next(link.events, 'offline')
+    proxy.refuse()
+    t.match(await offline, { code: 'NS_LINK_LOST', reason: 'the connection was cut' })
+    await fleet.until(() => fleet.states.slice(before).some((known) => known['online'] === false))
+    t.match(fleet.states.at(-1), { online: false, session: fleet.hellos[0]?.['session'] })
+    t.equal(link.status.state, 'offline')
+    const online = next(link.events, 'online')
+    proxy.heal()
+    link.retryNow()
+    await online
+    link.retryNow()
+    await fleet.until(() => fleet.hellos.length === 2)
+    t.not(fleet.hellos[1]?.['session'], fleet.hellos[0]?.['session'])
+    const count = fleet.states.length
+    await link.stop()
+    await link.stop()
+    await fleet.until(() => fleet.states.slice(count).some((known) => known['online'] === false))
+    t.match(link.status, { state: 'offline', reason: 'the device was stopped' })
   })
-  const { link, deviceId, outbox } = await makeDevice(fleet)
-  const desired: DesiredState = { gen: 8, models: [], blobs: 'http://127.0.0.1/blobs' }
-  await fleet.desire(deviceId, desired)
-  t.equal(link.send('x', '1'), false)
-  const got = next<DesiredState>(link.events, 'desired')
-  link.start()
-  link.start()
-  t.same(await got, desired, 'the retained message comes with the subscription')
-  await fleet.until(() => fleet.states.length > 0 && fleet.hellos.length > 0)
-  t.match(fleet.hellos[0], { name: 'Line 3' })
-  t.match(fleet.states[0], { online: true, gen: 7, session: fleet.hellos[0]?.['session'] })
-  t.equal(link.status.state, 'online')
-  link.stateChanged()
-  await fleet.until(() => fleet.states.length > 1)
+}
 
-  const ack = next(link.events, 'ack')
-  await fleet.publish(`ns/v1/${deviceId}/down/ack`, { stream: 'log', epoch: outbox.epoch, upto: 3 })
-  t.match(await ack, { stream: 'log', upto: 3 })
-  const request = next<{ operation: string; envelope: never }>(link.events, 'request')
-  await fleet.publish(`ns/v1/${deviceId}/down/req/ping`, {}, { exp: 5 }) // long over: ignored
-  await fleet.publish(`ns/v1/${deviceId}/down/req/ping`, { say: 1 })
-  const { operation, envelope } = await request
-  t.match({ operation, envelope }, { operation: 'ping', envelope: { body: { say: 1 } } })
-  link.respond('ping', envelope, { pong: 1 })
-  await fleet.until(() => fleet.responses.length > 0)
-  t.match(fleet.responses[0], { cid: 'from-fleet', body: { pong: 1 } })
-  const refused = next(link.events, 'refused')
-  await fleet.publish(`ns/v1/${deviceId}/down/desired`, desired, { v: 2 })
-  t.match(await refused, { code: 'NS_MESSAGE_INVALID', message: /version 2/ })
-  const unfit = next(link.events, 'refused')
-  await fleet.publish(`ns/v1/${deviceId}/down/ack`, { stream: 'gossip' })
-  t.match(await unfit, { code: 'NS_MESSAGE_INVALID' })
-
-  const before = fleet.states.length
-  const offline = next(link.events, 'offline')
-  proxy.refuse()
-  t.match(await offline, { code: 'NS_LINK_LOST', reason: 'the connection was cut' })
-  await fleet.until(() => fleet.states.slice(before).some((known) => known['online'] === false))
-  t.match(fleet.states.at(-1), { online: false, session: fleet.hellos[0]?.['session'] })
-  t.equal(link.status.state, 'offline')
-  const online = next(link.events, 'online')
-  proxy.heal()
-  link.retryNow()
-  await online
-  link.retryNow()
-  await fleet.until(() => fleet.hellos.length === 2)
-  t.not(fleet.hellos[1]?.['session'], fleet.hellos[0]?.['session'])
-  const count = fleet.states.length
-  await link.stop()
-  await link.stop()
-  await fleet.until(() => fleet.states.slice(count).some((known) => known['online'] === false))
-  t.match(link.status, { state: 'offline', reason: 'the device was stopped' })
-})
-
-test('a half-open link is noticed, and a certificate that is not trusted is named', {
-  skip
-}, async (t) => {
+test('a half-open link is noticed, and a certificate that is not trusted is named', async (t) => {
   const fleet = await FakeFleet.start()
   const proxy = new TcpProxy(() => fleet.broker.port)
   const port = await proxy.listen()
@@ -274,58 +275,60 @@ test('a half-open link is noticed, and a certificate that is not trusted is name
   await thief.stop()
 })
 
-test('acknowledgements lost, link cut, broker killed: nothing lost, nothing counted twice', {
-  skip
-}, async (t) => {
-  const fleet = await FakeFleet.start()
-  const proxy = new TcpProxy(() => fleet.broker.port)
-  const port = await proxy.listen()
-  fleet.mqttPort = () => port
-  t.teardown(async () => {
-    await proxy.close()
-    await fleet.close()
-  })
-  fleet.losesAck = (n) => n % 3 === 0
-  const { link, outbox, delivery } = await makeDevice(fleet)
-  delivery.start()
-  link.start()
-  const total: Record<string, number> = {}
-  const append = (stream: EventStream, count: number): void => {
-    const bodies = Array.from({ length: count }, (_, n) => ({ n, text: 'x'.repeat(200) }))
-    outbox.appendMany(stream, bodies)
-    total[stream] = (total[stream] ?? 0) + count
-  }
-  const load = (): void => {
-    append('result', 50)
-    append('telemetry', 500)
-    append('alarm', 5)
-  }
-  for (let round = 0; round < 3; round += 1) {
+for (const { kind, skip } of BROKERS) {
+  test(`${kind}: acknowledgements lost, link cut, broker killed: nothing lost, nothing counted twice`, {
+    skip
+  }, async (t) => {
+    const fleet = await FakeFleet.start(kind)
+    const proxy = new TcpProxy(() => fleet.broker.port)
+    const port = await proxy.listen()
+    fleet.mqttPort = () => port
+    t.teardown(async () => {
+      await proxy.close()
+      await fleet.close()
+    })
+    fleet.losesAck = (n) => n % 3 === 0
+    const { link, outbox, delivery } = await makeDevice(fleet)
+    delivery.start()
+    link.start()
+    const total: Record<string, number> = {}
+    const append = (stream: EventStream, count: number): void => {
+      const bodies = Array.from({ length: count }, (_, n) => ({ n, text: 'x'.repeat(200) }))
+      outbox.appendMany(stream, bodies)
+      total[stream] = (total[stream] ?? 0) + count
+    }
+    const load = (): void => {
+      append('result', 50)
+      append('telemetry', 500)
+      append('alarm', 5)
+    }
+    for (let round = 0; round < 3; round += 1) {
+      for (let n = 0; n < 4; n += 1) load()
+      await fleet.until(() => fleet.committed.size > round * 600)
+      proxy.cut()
+      load()
+    }
+    const heard = fleet.committed.size
+    await fleet.broker.down()
     for (let n = 0; n < 4; n += 1) load()
-    await fleet.until(() => fleet.committed.size > round * 600)
-    proxy.cut()
-    load()
-  }
-  const heard = fleet.committed.size
-  await fleet.broker.down()
-  for (let n = 0; n < 4; n += 1) load()
-  await fleet.broker.up()
-  await fleet.until(() => fleet.committed.size > heard)
-  outbox.flush()
-  const wanted = Object.values(total).reduce((sum, count) => sum + count, 0)
-  await fleet.until(() => fleet.committed.size >= wanted)
-  for (const [stream, count] of Object.entries(total)) t.equal(fleet.count(stream), count, stream)
-  t.equal(fleet.holes, 0, 'in order, without holes')
-  t.equal(fleet.contradictions, 0)
-  t.ok(fleet.repeated > 0, 'some came twice, and were told apart')
-  fleet.losesAck = () => false
-  while (outbox.stats().events > 0) await next(outbox.events, 'acknowledged')
-  t.equal(delivery.stats.acknowledged, wanted)
-  delivery.stop()
-  await link.stop()
-})
+    await fleet.broker.up()
+    await fleet.until(() => fleet.committed.size > heard)
+    outbox.flush()
+    const wanted = Object.values(total).reduce((sum, count) => sum + count, 0)
+    await fleet.until(() => fleet.committed.size >= wanted)
+    for (const [stream, count] of Object.entries(total)) t.equal(fleet.count(stream), count, stream)
+    t.equal(fleet.holes, 0, 'in order, without holes')
+    t.equal(fleet.contradictions, 0)
+    t.ok(fleet.repeated > 0, 'some came twice, and were told apart')
+    fleet.losesAck = () => false
+    while (outbox.stats().events > 0) await next(outbox.events, 'acknowledged')
+    t.equal(delivery.stats.acknowledged, wanted)
+    delivery.stop()
+    await link.stop()
+  })
+}
 
-test('a device killed again and again loses nothing that it had', { skip }, async (t) => {
+test('a device killed again and again loses nothing that it had', async (t) => {
   const fleet = await FakeFleet.start()
   t.teardown(() => fleet.close())
   const { home } = await makeDevice(fleet)

@@ -3,7 +3,10 @@
 // resend a refused packet for ever and lose others, so both are left to mqtt-link.ts and the outbox.
 
 import { connect, type MqttClient } from 'mqtt'
+import { keepMqttNumbersSmall } from '../../kernel/mqtt-numbers.ts'
 import type { Enrolment } from './identity.ts'
+
+keepMqttNumbersSmall()
 
 interface ConnectionOptions {
   readonly deviceId: string

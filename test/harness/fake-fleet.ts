@@ -1,4 +1,4 @@
-// A fleet for tests of the device: real broker, real TLS, enrolment over HTTP, and a store in memory that
+// A fleet for tests of the device: a real broker, real TLS, enrolment over HTTP, and a store in memory that
 // commits and then acknowledges. It can lose acknowledgements and take batches twice, and it counts.
 
 import { once } from 'node:events'
@@ -13,8 +13,8 @@ import {
   parseTopic,
   topics
 } from '../../contract/index.ts'
-import { Mosquitto } from './mosquitto.ts'
 import { TestAuthority } from './test-authority.ts'
+import { type BrokerKind, startBroker, type TestBroker } from './test-broker.ts'
 
 interface PublishOptions {
   readonly retain?: boolean
@@ -26,7 +26,7 @@ interface PublishOptions {
 export class FakeFleet {
   readonly token = 'one-time-token-for-tests'
   readonly authority: TestAuthority
-  readonly broker: Mosquitto
+  readonly broker: TestBroker
   /** Every event, by device, stream, epoch and number. */
   readonly committed = new Map<string, unknown>()
   /** Records that came once more. */
@@ -48,7 +48,7 @@ export class FakeFleet {
   #upto = new Map<string, number>()
   #waiters = new Set<() => void>()
 
-  private constructor(authority: TestAuthority, broker: Mosquitto, client: MqttClient) {
+  private constructor(authority: TestAuthority, broker: TestBroker, client: MqttClient) {
     this.authority = authority
     this.broker = broker
     this.mqttPort = () => broker.port
@@ -65,9 +65,9 @@ export class FakeFleet {
     client.on('message', (topic, payload) => this.#received(topic, payload))
   }
 
-  static async start(): Promise<FakeFleet> {
+  static async start(kind: BrokerKind = 'embedded'): Promise<FakeFleet> {
     const authority = await TestAuthority.create()
-    const broker = await Mosquitto.start(authority)
+    const broker = await startBroker(kind, authority)
     const { certificate, privateKey } = await authority.issue('fleet')
     const client = connect(`mqtts://127.0.0.1:${broker.port}`, {
       clientId: 'fleet',

@@ -7,6 +7,7 @@ import { ModelManifest } from '../../contract/index.ts'
 import { BUILTIN_MODELS } from '../../models/index.ts'
 import { openPipeline } from './document-pipeline.ts'
 import type { Tensors } from './tensors.ts'
+import { windowSettings } from './window-settings.ts'
 
 const BUNDLE = join(BUILTIN_MODELS, 'sentence-roles/1.0.0')
 const VECTORS = join(BUILTIN_MODELS, '../recipes/sentence-roles/tokenizer-vectors.json')
@@ -22,7 +23,7 @@ test('sentences become the ids that the training saw', async (t) => {
   const pipeline = await openPipeline({
     dir: BUNDLE,
     variant: { file: '', sha256: '' },
-    pre,
+    windows: windowSettings(pre),
     maxBatch: batching.maxBatch,
     threads: 1,
     runtime: ''
@@ -42,10 +43,16 @@ test('sentences become the ids that the training saw', async (t) => {
 })
 
 test('a model without a preprocessing of ours takes tensors only', async (t) => {
-  const pre = { id: 'none', settings: {} }
   const variant = { file: '', sha256: '' }
   t.equal(
-    await openPipeline({ dir: '', variant, pre, maxBatch: 1, threads: 1, runtime: '' }),
+    await openPipeline({
+      dir: '',
+      variant,
+      windows: undefined,
+      maxBatch: 1,
+      threads: 1,
+      runtime: ''
+    }),
     undefined
   )
 })

@@ -4,15 +4,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
-import { NearsideError } from '../../contract/index.ts'
 import type { DocumentOutputs, ExecutorPlan } from './executor-protocol.ts'
-import {
-  AnswerTables,
-  cutWindows,
-  groupWindows,
-  stackWindows,
-  WindowSettings
-} from './sentence-windows.ts'
+import { Refusal } from './refusal.ts'
+import { AnswerTables, cutWindows, groupWindows, stackWindows } from './sentence-windows.ts'
 import type { Tensors } from './tensors.ts'
 
 export type DocumentPipeline = (
@@ -28,23 +22,17 @@ async function loadTokenizer(dir: string): Promise<Tokenizer> {
     return new Tokenizer(JSON.parse(await readFile(join(dir, 'tokenizer.json'), 'utf8')), {})
   } catch (cause) {
     const sentence = 'tokenizer.json: cannot be used; install the bundle again.'
-    throw new NearsideError('NS_INFERENCE_FAILED', sentence, { cause })
+    throw new Refusal('NS_INFERENCE_FAILED', sentence, { cause })
   }
 }
 
 /**
- * Prepares the pipeline that a manifest's `pre` names.
+ * Prepares the pipeline of a plan.
  * @returns undefined when the model takes tensors only
  */
 export async function openPipeline(plan: ExecutorPlan): Promise<DocumentPipeline | undefined> {
-  if (plan.pre.id !== 'sentence-windows') return undefined
-  const parsed = WindowSettings.safeParse(plan.pre.settings)
-  if (!parsed.success) {
-    const sentence =
-      'manifest.json: the settings of the preprocessing cannot be used; have the bundle made again.'
-    throw new NearsideError('NS_INFERENCE_FAILED', sentence, { cause: parsed.error })
-  }
-  const settings = parsed.data
+  const settings = plan.windows
+  if (!settings) return undefined
   const tokenizer = await loadTokenizer(plan.dir)
   const encode = (sentence: string): readonly number[] =>
     tokenizer.encode(sentence.slice(0, MAX_SENTENCE_CHARACTERS), { add_special_tokens: false }).ids

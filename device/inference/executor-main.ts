@@ -1,7 +1,7 @@
 // The inside of an executor, whatever shell it lives in: loads one session, answers one batch at a time, and
 // ends by message, behind its last batch, so that the session's memory is given back.
 
-import { NearsideError, toNearsideError } from '../../contract/index.ts'
+import type { ErrorCode } from '../../contract/index.ts'
 import { type DocumentPipeline, openPipeline } from './document-pipeline.ts'
 import type {
   ExecutorPlan,
@@ -11,6 +11,7 @@ import type {
   WorkResult
 } from './executor-protocol.ts'
 import { type OnnxSession, openSession } from './onnx-session.ts'
+import { Refusal } from './refusal.ts'
 
 // ONNX Runtime 1.30 cannot read float16 tensors while Node 24's Float16Array exists (toolchain.md, section 5).
 Reflect.deleteProperty(globalThis, 'Float16Array')
@@ -27,17 +28,13 @@ async function load(plan: ExecutorPlan): Promise<Loaded> {
 
 async function run({ session, pipeline }: Loaded, work: Work): Promise<WorkResult> {
   if (work.kind === 'tensors') return { kind: 'tensors', outputs: await session.run(work.inputs) }
-  if (!pipeline)
-    throw new NearsideError('NS_INFERENCE_INPUT', 'This model takes tensors, not documents.')
+  if (!pipeline) throw new Refusal('NS_INFERENCE_INPUT', 'This model takes tensors, not documents.')
   return { kind: 'documents', documents: await pipeline(work.documents, session.run) }
 }
 
-function refusal(error: unknown): Pick<NearsideError, 'code'> & { sentence: string } {
-  const { code, message } =
-    error instanceof NearsideError
-      ? error
-      : new NearsideError('NS_INFERENCE_FAILED', toNearsideError(error).message)
-  return { code, sentence: message }
+function refusal(error: unknown): { code: ErrorCode; sentence: string } {
+  if (error instanceof Refusal) return { code: error.code, sentence: error.message }
+  return { code: 'NS_INFERENCE_FAILED', sentence: 'The model could not be run; try again.' }
 }
 
 /** Answers the agent until it says stop. */

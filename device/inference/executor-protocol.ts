@@ -1,15 +1,17 @@
 // What agent and executor say to each other. An executor holds one session of one model version, runs one
 // batch at a time, and knows nothing of queues, deadlines or other executors.
 
-import type { ErrorCode, ModelManifest } from '../../contract/index.ts'
+import type { ErrorCode } from '../../contract/index.ts'
 import type { Tensors } from './tensors.ts'
+import type { WindowSettings } from './window-settings.ts'
 
 /** What an executor is to load. */
 export interface ExecutorPlan {
   /** Folder of the verified bundle. */
   readonly dir: string
   readonly variant: { readonly file: string; readonly sha256: string }
-  readonly pre: ModelManifest['pre']
+  /** How documents become tensors; undefined for a model that takes tensors only. */
+  readonly windows: WindowSettings | undefined
   readonly maxBatch: number
   /** Threads of one run. */
   readonly threads: number

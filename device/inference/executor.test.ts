@@ -33,7 +33,7 @@ function plan(t: Test, change: Partial<ExecutorPlan> = {}): ExecutorPlan {
   return {
     dir,
     variant: { file: 'model.onnx', sha256 },
-    pre: { id: 'none', settings: {} },
+    windows: undefined,
     maxBatch: 4,
     threads: 1,
     runtime: 'onnxruntime-node',
@@ -155,10 +155,15 @@ test('a changed, missing or unusable file is refused by name', async (t) => {
   await t.rejects(broken, { code: 'NS_INFERENCE_FAILED', message: /cannot load it/ })
   const absent = openSession({ ...good, variant: { file: 'absent.onnx', sha256 } })
   await t.rejects(absent, { code: 'NS_BUNDLE_DIGEST', message: /is missing/ })
-  const unset = openPipeline({ ...good, pre: { id: 'sentence-windows', settings: {} } })
-  await t.rejects(unset, { message: /settings of the preprocessing/ })
-  const settings = { maxTokens: 8, maxSentences: 4, stride: 2, unkId: 1 }
-  const tokenizer = openPipeline({ ...good, pre: { id: 'sentence-windows', settings } })
+  const windows = {
+    maxTokens: 8,
+    maxSentences: 4,
+    stride: 2,
+    unkId: 1,
+    tokenBucket: 1,
+    sentenceBucket: 1
+  }
+  const tokenizer = openPipeline({ ...good, windows })
   await t.rejects(tokenizer, { message: /^tokenizer\.json: cannot be used/ })
 })
 

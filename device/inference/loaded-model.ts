@@ -13,9 +13,9 @@ import { Executor } from './executor.ts'
 import type { DocumentOutputs, Work, WorkResult } from './executor-protocol.ts'
 import { chooseVariant } from './provider-ladder.ts'
 import type { BatchServer } from './scheduler.ts'
-import { WindowSettings } from './sentence-windows.ts'
 import type { InferenceSettings } from './settings.ts'
 import { batchKey, joinRows, rowsOf, splitRows, type Tensors, tensorFrom } from './tensors.ts'
+import { windowSettings } from './window-settings.ts'
 
 /** One request to a model: tensors as the graph has them, or the sentences of a document. */
 export type ModelRequest =
@@ -56,9 +56,8 @@ export function bucketOf(request: ModelRequest): string {
 /** What a request counts towards a batch: rows of its tensors, or windows of its document. */
 export function sizeOf(request: ModelRequest, pre: Bundle['manifest']['pre']): number {
   if (request.kind === 'tensors') return rowsOf(request.inputs)
-  const settings = WindowSettings.safeParse(pre.settings)
-  const perWindow = settings.success ? settings.data.maxSentences : request.sentences.length
-  return Math.max(1, Math.ceil(request.sentences.length / Math.max(1, perWindow)))
+  const perWindow = windowSettings(pre)?.maxSentences ?? 1
+  return Math.max(1, Math.ceil(request.sentences.length / perWindow))
 }
 
 function toWork(requests: readonly ModelRequest[]): Work {
@@ -113,7 +112,7 @@ export async function loadModel(
   const plan = {
     dir,
     variant: { file, sha256 },
-    pre: manifest.pre,
+    windows: windowSettings(manifest.pre),
     maxBatch,
     threads,
     runtime

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type * as Ort from 'onnxruntime-node'
-import { NearsideError } from '../../contract/index.ts'
 import type { ExecutorPlan } from './executor-protocol.ts'
+import { Refusal } from './refusal.ts'
 import type { NumericType, Tensor, TensorData, Tensors } from './tensors.ts'
 
 const ORT_TYPES: Readonly<Record<NumericType, Ort.Tensor.Type>> = {
@@ -38,7 +38,7 @@ async function loadRuntime(module: string): Promise<Runtime> {
   } catch (cause) {
     const sentence =
       'ONNX Runtime cannot be loaded on this machine; run npm ci again, or nearside doctor to see what is missing.'
-    throw new NearsideError('NS_INFERENCE_RUNTIME_MISSING', sentence, { cause })
+    throw new Refusal('NS_INFERENCE_RUNTIME_MISSING', sentence, { cause })
   }
 }
 
@@ -47,7 +47,7 @@ async function readVariant({ dir, variant }: ExecutorPlan): Promise<Buffer> {
   const bytes = await readFile(join(dir, variant.file)).catch(() => undefined)
   if (bytes && createHash('sha256').update(bytes).digest('hex') === variant.sha256) return bytes
   const sentence = `${variant.file}: ${bytes ? 'sha256 differs from the manifest' : 'is missing'}; install the bundle again.`
-  throw new NearsideError('NS_BUNDLE_DIGEST', sentence)
+  throw new Refusal('NS_BUNDLE_DIGEST', sentence)
 }
 
 export interface OnnxSession {
@@ -57,7 +57,7 @@ export interface OnnxSession {
 
 /**
  * Loads the variant of a plan.
- * @throws NearsideError NS_INFERENCE_RUNTIME_MISSING, NS_BUNDLE_DIGEST or NS_INFERENCE_FAILED
+ * @throws Refusal NS_INFERENCE_RUNTIME_MISSING, NS_BUNDLE_DIGEST or NS_INFERENCE_FAILED
  */
 export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
   const runtime = await loadRuntime(plan.runtime)
@@ -74,7 +74,7 @@ export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
     })
   } catch (cause) {
     const sentence = `${plan.variant.file}: ONNX Runtime cannot load it; install the bundle again or another version.`
-    throw new NearsideError('NS_INFERENCE_FAILED', sentence, { cause })
+    throw new Refusal('NS_INFERENCE_FAILED', sentence, { cause })
   }
   return {
     run: (inputs) => run(runtime, session, inputs),
@@ -99,7 +99,7 @@ async function run(
   } catch (cause) {
     // The runtime's message may quote values of the input: it stays the cause and reaches no report.
     const sentence = 'The input tensors do not fit the model; compare names, types and shapes.'
-    throw new NearsideError('NS_INFERENCE_INPUT', sentence, { cause })
+    throw new Refusal('NS_INFERENCE_INPUT', sentence, { cause })
   }
   const outputs: Record<string, Tensor> = {}
   for (const name of session.outputNames) {

@@ -6,12 +6,31 @@ import {
   groupWindows,
   stackWindows,
   type Window,
-  WindowSettings,
   windowStarts
 } from './sentence-windows.ts'
 import type { Tensors } from './tensors.ts'
+import { windowSettings } from './window-settings.ts'
 
-const SETTINGS = WindowSettings.parse({ maxTokens: 3, maxSentences: 4, stride: 2, unkId: 9 })
+const SETTINGS = {
+  maxTokens: 3,
+  maxSentences: 4,
+  stride: 2,
+  unkId: 9,
+  tokenBucket: 1,
+  sentenceBucket: 1
+}
+
+test('settings come from the manifest, or are refused by name', (t) => {
+  const { tokenBucket, sentenceBucket, ...needed } = SETTINGS
+  t.strictSame(windowSettings({ id: 'sentence-windows', settings: needed }), SETTINGS)
+  t.equal(windowSettings({ id: 'none', settings: {} }), undefined)
+  const bad = { ...needed, stride: 0 }
+  t.throws(() => windowSettings({ id: 'sentence-windows', settings: bad }), {
+    code: 'NS_BUNDLE_INVALID',
+    message: /^manifest\.json: pre\.settings\.stride cannot be used/
+  })
+  t.end()
+})
 
 test('windows start every stride, and the last one ends with the document', (t) => {
   t.strictSame(windowStarts(1, SETTINGS), [0])

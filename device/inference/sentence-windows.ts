@@ -1,20 +1,8 @@
 // Cuts documents into windows of sentences, stacks windows into tensors, and brings the answers back to
 // sentences: the `sentence-windows` preprocessing of models/recipes/sentence-roles/README.md. Pure.
 
-import { z } from 'zod'
 import type { Tensors } from './tensors.ts'
-
-export const WindowSettings = z.object({
-  maxTokens: z.number().int().positive(),
-  maxSentences: z.number().int().positive(),
-  /** Sentences between the starts of two windows. */
-  stride: z.number().int().positive(),
-  /** Stands for a sentence that gives no ids, so that every sentence owns a token. */
-  unkId: z.number().int().positive(),
-  tokenBucket: z.number().int().positive().default(1),
-  sentenceBucket: z.number().int().positive().default(1)
-})
-export type WindowSettings = z.infer<typeof WindowSettings>
+import type { WindowSettings } from './window-settings.ts'
 
 /** A stretch of one document that goes through the model at once. */
 export interface Window {

@@ -233,7 +233,7 @@ export const privacy = (now: number, state: FakeState): PrivacyStatus => ({
             what: 'Uploaded documents, encrypted',
             items: 214,
             bytes: 31_000_000,
-            until: 'Wiped 3 h 12 min from now, or when the job is deleted.'
+            until: '3 h 12 min from now, or until the job is deleted'
           }
         ],
   connections: [{ to: '127.0.0.1:8883', purpose: 'The fleet: events, states, models.' }],

@@ -136,7 +136,7 @@ export class NsKiosk extends LitElement {
     }
     if (!alarm) {
       return html`<ns-alarm-strip quiet heading=${msg('No alarm')} detail=${quietDetail(alarms, now)}>
-        <ns-button bar href="#/alarms">${msg('History')}</ns-button>
+        <ns-button bar href="#/alarms?view=past">${msg('History')}</ns-button>
       </ns-alarm-strip>`
     }
     const flood = floodOf(alarms, now, false)
@@ -166,7 +166,7 @@ export class NsKiosk extends LitElement {
       case 'logs':
         return html`<kiosk-logs .data=${data}></kiosk-logs>`
       case 'alarms':
-        return html`<kiosk-alarms .data=${data} @changed=${this.#changed}></kiosk-alarms>`
+        return html`<kiosk-alarms .data=${data} asked=${this.router.route.query['view'] ?? ''} @changed=${this.#changed}></kiosk-alarms>`
       case 'run':
         return html`<kiosk-run .data=${data}></kiosk-run>`
       case 'device':

@@ -8,6 +8,7 @@ import { openAlarms } from './alarm-order.ts'
 import { type DeviceState, TILE_WINDOW_MS } from './device-state.ts'
 import {
   GROUP_TITLES,
+  inGroupOrder,
   isStale,
   rangeWords,
   type StateWords,
@@ -51,7 +52,8 @@ function seriesTile(
   const alarmOf = ({ name }: SeriesReading): Alarm | undefined =>
     open.find(({ subject }) => subject === name)
   const [lead] = readings
-    .filter((reading) => reading.state !== 'unavailable')
+    // One that never had a value may still turn out to have no sensor.
+    .filter(({ state: known, at }) => known !== 'unavailable' && at !== null)
     .toSorted((a, b) => urgency(a, alarmOf(a), now) - urgency(b, alarmOf(b), now))
   if (!lead) return undefined
   const alarm = alarmOf(lead)
@@ -123,7 +125,7 @@ function groupsOf(series: readonly SeriesReading[]): Map<string, SeriesReading[]
 
 /** All tiles in a fixed order; a group without any sensor has none. */
 export function overviewTiles(state: DeviceState, now: number): readonly Tile[] {
-  const groups = groupsOf(state.series ?? [])
+  const groups = groupsOf(inGroupOrder(state.series ?? []))
   const tiles = [...groups.values()].flatMap((readings) => seriesTile(readings, state, now) ?? [])
   return state.logs && state.logs.sources.length > 0
     ? [...tiles, logTile(state.logs, state, now)]

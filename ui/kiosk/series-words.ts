@@ -54,6 +54,7 @@ export function rangeWords(reading: SeriesReading): string {
     : msg(str`learning, ${formatRemaining(left)} left`)
 }
 
+/** Titles of the groups, in the order of the overview. */
 export const GROUP_TITLES: Readonly<Record<SeriesReading['group'], () => string>> = {
   cpu: () => msg('Processor'),
   memory: () => msg('Memory'),
@@ -63,3 +64,9 @@ export const GROUP_TITLES: Readonly<Record<SeriesReading['group'], () => string>
   gpu: () => msg('GPU'),
   nearside: () => msg('Nearside agent')
 }
+
+const ORDER = Object.keys(GROUP_TITLES)
+
+/** Series in the order of their groups; within one they keep the device's. */
+export const inGroupOrder = (series: readonly SeriesReading[]): readonly SeriesReading[] =>
+  series.toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group))

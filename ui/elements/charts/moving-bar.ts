@@ -16,8 +16,13 @@ export class NsMovingBar extends LitElement {
     css`
       :host {
         display: block;
+        position: relative;
         width: 26px;
         min-height: 24px;
+      }
+      svg {
+        position: absolute;
+        inset: 0;
       }
       .frame {
         fill: none;

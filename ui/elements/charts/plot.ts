@@ -17,7 +17,8 @@ export interface PlotText {
   /** Charts with one key share their cursor. */
   readonly sync: string
   readonly axis: (value: number, decimals: number) => string
-  readonly clock: (at: number) => string
+  /** Time of a grid line, milliseconds since 1970; with seconds where lines are that close. */
+  readonly clock: (at: number, seconds: boolean) => string
   /** Words at the end of the limit line. */
   readonly limit: (value: number) => string
 }
@@ -131,6 +132,9 @@ const canvasFont = (host: Element): string =>
 
 const fontOf = (host: Element): string => getComputedStyle(host).font
 
+/** Whether neighbouring times lie less than a minute apart. */
+const isClose = ([first = 0, second = 60]: readonly number[]): boolean => second - first < 60
+
 /** Decimals that tell neighbouring grid lines apart. */
 function decimalsOf(values: readonly number[]): number {
   const step = Math.abs((values[1] ?? 1) - (values[0] ?? 0)) || 1
@@ -145,7 +149,8 @@ function axes(host: Element, text: PlotText, colours: Colours): uPlot.Axis[] {
       grid: { show: false },
       size: text.timeless ? 6 : 26,
       space: 80,
-      values: (_, at) => at.map((second) => (text.timeless ? '' : text.clock(second * 1000)))
+      values: (_, at) =>
+        at.map((second) => (text.timeless ? '' : text.clock(second * 1000, isClose(at))))
     },
     {
       ...common,

@@ -30,8 +30,14 @@ export class NsSparkline extends LitElement {
     css`
       :host {
         display: block;
+        position: relative;
         min-height: 24px;
         overflow: hidden;
+      }
+      /* Out of the flow: a drawing must never hold its own frame open. */
+      svg {
+        position: absolute;
+        inset: 0;
       }
     `
   ]

@@ -102,7 +102,7 @@ export class NsTimeSeries extends LitElement {
         sync: this.sync,
         timeless: this.timeless,
         axis: formatNumber,
-        clock: formatClock,
+        clock: (at, seconds) => (seconds ? formatClockSeconds(at) : formatClock(at)),
         limit: (value) => `${msg('limit')} ${formatValue(value, this.unit, this.decimals)}`,
         ...(this.range ? { range: this.range } : {})
       },

@@ -1,7 +1,7 @@
 // K3, alarms: open, shelved and past ones, each with what, since when, why and what to do; acknowledge and
 // shelve from here.
 
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { type Alarm, deviceApi } from '../../api/index.ts'
@@ -79,8 +79,14 @@ export class KioskAlarms extends LitElement {
     `
   ]
   @property({ attribute: false }) data: DeviceState = EMPTY_STATE
+  /** The view that the address asks for. */
+  @property() asked = ''
   @state() private view: View = 'open'
   @state() private shelving: Alarm | null = null
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('asked') && this.asked === 'past') this.view = 'past'
+  }
 
   #changed(alarm: Alarm): void {
     this.dispatchEvent(new CustomEvent('changed', { detail: alarm }))

@@ -16,7 +16,7 @@ import {
 } from '../../i18n/index.ts'
 import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { screenStyles } from '../screen.styles.ts'
-import { rangeWords, stateWords } from '../series-words.ts'
+import { inGroupOrder, rangeWords, stateWords } from '../series-words.ts'
 import { styles } from './device-screen.styles.ts'
 
 const LINKS = {
@@ -114,7 +114,7 @@ export class KioskDevice extends LitElement {
     const now = serverNow()
     const [missing, present] = [
       series.filter(({ state }) => state === 'unavailable'),
-      series.filter(({ state }) => state !== 'unavailable')
+      inGroupOrder(series.filter(({ state }) => state !== 'unavailable'))
     ]
     return html`<section class="panel list">
       <h2>${msg('Watched')} <span>${formatCount(present.length, msg('series'), msg('series'))}</span></h2>

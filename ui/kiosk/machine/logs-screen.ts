@@ -5,7 +5,7 @@ import { html, LitElement, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { LogOverview } from '../../api/index.ts'
 import { serverNow, shared } from '../../elements/index.ts'
-import { formatNumber, formatWhen, msg } from '../../i18n/index.ts'
+import { formatCount, formatNumber, formatWhen, msg } from '../../i18n/index.ts'
 import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { screenStyles } from '../screen.styles.ts'
 
@@ -31,7 +31,7 @@ export class KioskLogs extends LitElement {
               <ns-status kind=${source.state === 'following' ? 'normal' : source.state === 'waiting' ? 'waiting' : 'failed'}>
                 <span class="cut">${source.name}</span></ns-status
               >
-              <span class="muted">${formatNumber(source.lines)} ${msg('lines')}</span>
+              <span class="muted">${formatCount(source.lines, msg('line'), msg('lines'))}</span>
             </p>
             ${source.sentence === '' ? '' : html`<p class="muted">${source.sentence}</p>`}
           </li>`

@@ -5,7 +5,7 @@ import { css, html, LitElement, type TemplateResult } from 'lit'
 import { customElement } from 'lit/decorators.js'
 import { deviceApi, type PrivacyStatus } from '../../api/index.ts'
 import { serverNow, shared } from '../../elements/index.ts'
-import { formatBytes, formatNumber, formatWhen, msg } from '../../i18n/index.ts'
+import { formatBytes, formatCount, formatWhen, msg } from '../../i18n/index.ts'
 import { Loader } from '../loader.ts'
 import { screenStyles } from '../screen.styles.ts'
 
@@ -39,8 +39,8 @@ export class KioskPrivacy extends LitElement {
           : html`<ul class="rows">
             ${stored.map(
               ({ what, items, bytes, until }) => html`<li>
-                <p class="line"><strong>${what}</strong><span>${formatNumber(items)}, ${formatBytes(bytes)}</span></p>
-                <p class="muted">${until}</p>
+                <p class="line"><strong>${what}</strong><span>${items === 0 ? msg('nothing') : `${formatCount(items, msg('item'), msg('items'))}, ${formatBytes(bytes)}`}</span></p>
+                <p class="muted">${msg('kept until')} ${until}</p>
               </li>`
             )}
           </ul>`

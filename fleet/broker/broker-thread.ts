@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
+import { keepMqttNumbersSmall } from '../../kernel/mqtt-numbers.ts'
 import type { TlsIdentity } from '../devices/index.ts'
 import {
   FLEET_CLIENT,
@@ -18,6 +19,8 @@ import {
 import type { DeniedAction } from './broker-port.ts'
 import { ConnectionRate } from './connection-rate.ts'
 import { guardPacketSize } from './packet-size-guard.ts'
+
+keepMqttNumbersSmall()
 
 export interface BrokerThreadData {
   readonly host: string

@@ -3,8 +3,11 @@
 
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { topics } from '../../contract/index.ts'
+import { keepMqttNumbersSmall } from '../../kernel/mqtt-numbers.ts'
 import type { TlsIdentity } from '../devices/index.ts'
 import { FLEET_CLIENT } from './access.ts'
+
+keepMqttNumbersSmall()
 
 export interface FleetLinkOptions {
   readonly url: string

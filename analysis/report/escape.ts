@@ -19,9 +19,9 @@ export function escapeMarkdown(text: string): string {
   return visible(text)
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/[\\`*_{}[\]()#|~!]/g, '\\$&')
+    .replace(/[\\`*_{}[\]|~]/g, '\\$&')
     .replace(/[<>&]/g, (character) => ENTITIES[character] ?? character)
-    .replace(/^([-+=]|\d+[.)])/, '\\$1')
+    .replace(/^([-+=#]|\d+[.)])/, '\\$1')
     .replace(/\b(https?|www)(?=[:.])/gi, '$1\u200b')
 }
 

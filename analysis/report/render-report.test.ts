@@ -124,7 +124,7 @@ test('cells that a spreadsheet would run are made text', async (t) => {
 test('Markdown and HTML are escaped in every place', async (t) => {
   t.equal(
     escapeMarkdown('# a *b* [c](http://d) `e` |f| <g>\n- h'),
-    '\\# a \\*b\\* \\[c\\]\\(http\u200b://d\\) \\`e\\` \\|f\\| &lt;g&gt; - h'
+    '\\# a \\*b\\* \\[c\\](http\u200b://d) \\`e\\` \\|f\\| &lt;g&gt; - h'
   )
   t.equal(escapeMarkdown('1. one'), '\\1. one')
   t.equal(escapeHtml(`"'&${EVIL}`), '&quot;&#39;&amp;&lt;script&gt;alert(1)&lt;/script&gt;')

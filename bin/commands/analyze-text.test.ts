@@ -1,6 +1,13 @@
 // nearside analyze text as a user meets it: rows, reports, exit codes, resuming. The model is a stand-in.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { test } from 'tap'
@@ -132,7 +139,7 @@ test('one bad file among good ones is told, bad files alone are an error', async
   const { said, code } = await run(dir, [join(dir, 'docs')])
   t.equal(code, 0)
   t.match(said, /b\.pdf is a damaged PDF/)
-  t.match(said, /1 files of other kinds/)
+  t.match(said, /1 file of another kind was left out/)
   const only = run(dir, [join(dir, 'docs/b.pdf')])
   await t.rejects(only, { code: 'NS_INPUT_UNREADABLE', exitCode: 2, message: /damaged/ })
   const roles = run(dir, [join(dir, 'docs/b.pdf'), join(dir, 'docs/c.bin')], { emit: 'roles' })
@@ -155,6 +162,7 @@ test('bad input and bad options are one sentence and leave nothing behind', asyn
     code: 'NS_USAGE_INVALID'
   })
   t.notOk(readdirSync(dir).some((name) => name.endsWith('.tmp')))
+  t.notOk(existsSync(join(dir, 'home')), 'refused before any work is remembered')
 })
 
 test('a fault of the model closes it and is passed on', async (t) => {
@@ -222,6 +230,12 @@ test('a checkpoint survives a torn line and belongs to one piece of work', async
   await third.remove()
   t.notOk(existsSync(path))
   await t.rejects(third.append([{ input: 9, result: '' }]))
+  await (await openCheckpoint(home, key)).close()
+  t.notOk(existsSync(path), 'an empty one is not kept')
+  writeFileSync(path, '')
+  utimesSync(path, 1e9, 1e9)
+  await (await openCheckpoint(home, workKey('other'))).close()
+  t.notOk(existsSync(path), 'an old one is forgotten')
   writeFileSync(join(home, 'file'), '')
   await t.rejects(openCheckpoint(join(home, 'file'), key))
 })

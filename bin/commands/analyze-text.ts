@@ -133,10 +133,10 @@ async function resultOf(
   const report = await reportOf(work, textOptions)
   const { documents, failures } = report.figures
   sayFailures(failures, documents.length, work.say)
-  if (work.source.skipped > 0) {
-    work.say(
-      `${work.source.skipped.toLocaleString('en')} files of other kinds in the folder were left out.`
-    )
+  const { skipped } = work.source
+  if (skipped > 0) {
+    const files = skipped === 1 ? 'file of another kind was' : 'files of other kinds were'
+    work.say(`${skipped.toLocaleString('en')} ${files} left out.`)
   }
   work.progress.end()
   const code = options.failOn && reachesSeverity(report, options.failOn) ? 1 : 0

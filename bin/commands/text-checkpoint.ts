@@ -2,7 +2,7 @@
 // goes on after a crash. Readable by its owner only, and removed when the work is done.
 
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toNearsideError } from '../../contract/index.ts'
 
@@ -22,6 +22,9 @@ export interface Checkpoint {
   close(): Promise<void>
 }
 
+/** An interrupted run can go on for a week. */
+const KEPT_MS = 7 * 24 * 3600 * 1000
+
 /** The name of a piece of work: the same only for the same files and options. */
 export function workKey(facts: unknown): string {
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex')
@@ -33,6 +36,7 @@ export async function openCheckpoint(home: string, key: string): Promise<Checkpo
   const path = join(folder, `${key}.jsonl`)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
+    await forgetOld(folder)
     const { finished, validBytes } = await readItems(path)
     const handle = await open(path, 'a', 0o600)
     // A torn last line would spoil the first one that is appended behind it.
@@ -49,9 +53,12 @@ function checkpoint(parts: {
   finished: FinishedItem[]
 }): Checkpoint {
   const { handle, path, finished } = parts
+  let isEmpty = finished.length === 0
   return {
     finished,
     async append(items) {
+      if (items.length === 0) return
+      isEmpty = false
       try {
         await handle.appendFile(items.map((item) => `${JSON.stringify(item)}\n`).join(''))
         await handle.datasync()
@@ -63,7 +70,19 @@ function checkpoint(parts: {
       await handle.close()
       await rm(path, { force: true })
     },
-    close: () => handle.close()
+    async close() {
+      await handle.close()
+      if (isEmpty) await rm(path, { force: true })
+    }
+  }
+}
+
+/** Results hold sentences of documents: what nobody came back for is not kept for ever. */
+async function forgetOld(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const facts = await stat(path).catch(() => undefined)
+    if (facts && Date.now() - facts.mtimeMs > KEPT_MS) await rm(path, { force: true })
   }
 }
 

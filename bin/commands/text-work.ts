@@ -9,7 +9,13 @@ import {
   type TextOptions,
   textAnalysis
 } from '../../analysis/index.ts'
-import { DocumentResult, NearsideError, type TextReport } from '../../contract/index.ts'
+import {
+  DocumentResult,
+  ERROR_KINDS,
+  type ErrorCode,
+  NearsideError,
+  type TextReport
+} from '../../contract/index.ts'
 import type { DocumentSource } from '../../device/sources/index.ts'
 import type { Progress } from '../progress-bar.ts'
 import type { Checkpoint } from './text-checkpoint.ts'
@@ -134,7 +140,7 @@ export function sayFailures(
   if (rest > 0) say(`${figure(rest)} more documents could not be read; the report lists them.`)
 }
 
-/** The codes with which a document is refused; any other is a fault of ours. */
-function asInputCode(code: string): 'NS_INPUT_UNREADABLE' | 'NS_INTERNAL' {
-  return /^NS_(?:INPUT|ARCHIVE|JOB)_/.test(code) ? 'NS_INPUT_UNREADABLE' : 'NS_INTERNAL'
+/** The code of a refused document; what the reader could not even name is unreadable. */
+function asInputCode(code: string): ErrorCode {
+  return Object.hasOwn(ERROR_KINDS, code) ? (code as ErrorCode) : 'NS_INPUT_UNREADABLE'
 }

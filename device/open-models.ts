@@ -18,7 +18,7 @@ interface ModelOptions {
 }
 
 export async function openModels({ home, logger, onChange }: ModelOptions): Promise<Models> {
-  const trustedKeys = await loadTrustedKeys(trustedKeyFolders(home))
+  const trustedKeys = () => loadTrustedKeys(trustedKeyFolders(home))
   const pool = new ModelPool({ trustedKeys, onChange })
   await registerBuiltin(pool, logger)
   const builtins = (await findBundles(BUILTIN_MODELS)).map(({ name, version, dir }) => ({

@@ -28,11 +28,11 @@ export interface LocalInference {
 }
 
 /**
- * Opens the models that ship. A bundle that cannot be verified is logged and left out.
- * @throws NearsideError NS_KEY_INVALID when a trusted key cannot be read
+ * Opens the models that ship. A bundle that cannot be verified, or a trusted key that cannot be read, is
+ * logged and the bundle left out.
  */
 export async function openLocalInference(options: LocalInferenceOptions): Promise<LocalInference> {
-  const trustedKeys = await loadTrustedKeys(trustedKeyFolders(options.home))
+  const trustedKeys = () => loadTrustedKeys(trustedKeyFolders(options.home))
   const pool = new ModelPool({ trustedKeys, settings: options.settings ?? {} })
   await registerBuiltin(pool, options.logger)
   return { port: createInferencePort(pool), pool, close: () => pool.close() }

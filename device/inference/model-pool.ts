@@ -11,7 +11,8 @@ import { type Origin, type ServedAnswer, ServedModel } from './served-model.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 
 export interface ModelPoolOptions {
-  readonly trustedKeys: readonly TrustedKey[]
+  /** A function is asked at each verification, so that a key added while the device runs counts. */
+  readonly trustedKeys: readonly TrustedKey[] | (() => Promise<readonly TrustedKey[]>)
   readonly settings?: Partial<InferenceSettings>
   readonly clock?: Clock
   readonly nvidia?: boolean
@@ -29,11 +30,12 @@ export class ModelPool {
   #models = new Map<string, ServedModel>()
   #arrivals = new Serial()
   #closed = false
-  #trustedKeys: readonly TrustedKey[]
+  #trustedKeys: () => Promise<readonly TrustedKey[]>
   #deps: ConstructorParameters<typeof ServedModel>[1]
 
   constructor(options: ModelPoolOptions) {
-    this.#trustedKeys = options.trustedKeys
+    const { trustedKeys } = options
+    this.#trustedKeys = typeof trustedKeys === 'function' ? trustedKeys : async () => trustedKeys
     this.#deps = {
       settings: { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings },
       clock: options.clock ?? systemClock,
@@ -127,7 +129,7 @@ export class ModelPool {
   async #verify(dir: string): Promise<VerifiedBundle> {
     if (this.#closed)
       throw new NearsideError('NS_INFERENCE_FAILED', 'The device is shutting down; install later.')
-    const bundle = await verifyBundle(dir, this.#trustedKeys)
+    const bundle = await verifyBundle(dir, await this.#trustedKeys())
     chooseVariant(bundle.manifest) // refused here rather than at first use
     return bundle
   }

@@ -16,6 +16,7 @@ const kind = (status: number, meaning: string, retryable = false): ErrorKind => 
   meaning
 })
 
+/** @public */
 export const ERROR_KINDS = {
   NS_USAGE_INVALID: kind(400, 'A command was called with an unknown option or a missing argument.'),
   NS_SETTINGS_INVALID: kind(400, 'A setting has a value that cannot be used.'),
@@ -113,8 +114,10 @@ export const ERROR_KINDS = {
   NS_INTERNAL: kind(500, 'A fault of Nearside itself.')
 } as const satisfies Record<string, ErrorKind>
 
+/** @public */
 export type ErrorCode = keyof typeof ERROR_KINDS
 
+/** @public */
 export interface ErrorOptions {
   /** What led to this error; kept for the log, never shown to a user. */
   readonly cause?: unknown
@@ -122,7 +125,10 @@ export interface ErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-/** An error for a user: `message` is one sentence that says what is wrong and what to do. */
+/**
+ * An error for a user: `message` is one sentence that says what is wrong and what to do.
+ * @public
+ */
 export class NearsideError extends Error {
   readonly code: ErrorCode
   readonly details: Readonly<Record<string, unknown>>
@@ -161,7 +167,10 @@ const SYSTEM_CODES: Readonly<Record<string, { code: ErrorCode; sentence: string 
   }
 }
 
-/** Turns anything thrown into a NearsideError; errors of the operating system keep their meaning. */
+/**
+ * Turns anything thrown into a NearsideError; errors of the operating system keep their meaning.
+ * @public
+ */
 export function toNearsideError(error: unknown): NearsideError {
   if (error instanceof NearsideError) return error
   const system = (error as { code?: unknown } | null)?.code

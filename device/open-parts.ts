@@ -103,7 +103,7 @@ function portsOf({
     alarms: {
       list: () => watches.alarms.all(),
       acknowledge: (id) => watches.alarms.acknowledge(id),
-      shelve: (id, reason, minutes) => watches.alarms.shelve(id, reason, minutes)
+      shelve: (id, reason, minutes) => watches.alarms.shelve(id, { reason, minutes })
     },
     models: () => status.models(),
     privacy: () => status.privacy(),

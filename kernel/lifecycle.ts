@@ -1,6 +1,8 @@
 // Starting and stopping: services start in order and stop in the reverse order; a failed start undoes
 // what had started.
 
+import { type Clock, systemClock } from './clock.ts'
+
 /** @public */
 export interface Service {
   readonly name: string
@@ -38,17 +40,22 @@ export async function startAll(services: readonly Service[]): Promise<() => Prom
   return stopAll
 }
 
+/** A terminal and a launcher may both pass one Ctrl-C on; what comes this soon is the same wish, ms. */
+const SAME_SIGNAL_MS = 1000
+
 /**
- * Resolves at the first SIGINT or SIGTERM. A second one ends the process at once.
+ * Resolves at the first SIGINT or SIGTERM. A second one, a second later or more, ends the process at once.
  * @public
  */
-export function untilSignal(): Promise<NodeJS.Signals> {
+export function untilSignal(clock: Pick<Clock, 'monotonicMs'> = systemClock): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
+    let firstMs: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
+      if (firstMs !== undefined && clock.monotonicMs() - firstMs >= SAME_SIGNAL_MS) process.exit(130)
+      firstMs ??= clock.monotonicMs()
       resolve(signal)
-      process.once(signal, () => process.exit(130))
     }
-    process.once('SIGINT', onSignal)
-    process.once('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
   })
 }

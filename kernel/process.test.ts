@@ -93,15 +93,16 @@ test('services start in order and stop in the reverse order', async (t) => {
   t.same(calls, ['start a', 'start b', 'stop a'])
 })
 
-test('the first signal ends a process in order, the second one at once', async (t) => {
+test('the first signal ends a process in order, one a second later ends it at once', async (t) => {
   const script = `import { untilSignal } from ${JSON.stringify(join(import.meta.dirname, 'lifecycle.ts'))}
-    const signal = untilSignal(); setInterval(() => {}, 1000); console.log('up'); console.log(await signal)`
+    let time = 0; const signal = untilSignal({ monotonicMs: () => (time += 600) }); setInterval(() => {}, 1000); console.log('up'); console.log(await signal)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script])
   await once(child.stdout, 'data')
   child.kill('SIGTERM')
   const [name] = (await once(child.stdout, 'data')) as [Buffer]
   t.match(name.toString(), 'SIGTERM')
-  child.kill('SIGTERM')
+  child.kill('SIGTERM') // 600 ms after the first: the same wish
+  child.kill('SIGINT') // 1,200 ms after it
   const [code] = await once(child, 'close')
   t.equal(code, 130)
 })

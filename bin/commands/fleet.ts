@@ -1,9 +1,9 @@
 // nearside fleet: the fleet manager alone.
 
 import type { Command } from 'commander'
-import { untilSignal } from '../../kernel/lifecycle.ts'
 import { homeFolder } from '../home.ts'
 import { port } from '../option-values.ts'
+import { untilToldToStop } from '../supervised.ts'
 
 interface FleetOptions {
   readonly home?: string
@@ -55,7 +55,7 @@ export function addFleet(parent: Command): void {
 }
 
 async function fleet({ json, ...options }: FleetOptions): Promise<void> {
-  const stopped = untilSignal()
+  const stopped = untilToldToStop()
   const { startFleet } = await import('../../fleet/index.ts')
   const running = await startFleet({ ...options, home: homeFolder(options.home) })
   const { url, mqttUrl } = running
@@ -64,4 +64,5 @@ async function fleet({ json, ...options }: FleetOptions): Promise<void> {
   process.stdout.write(json ? line : text)
   await stopped
   await running.stop()
+  process.exit(0) // the channel to a keeper would hold the process
 }

@@ -64,6 +64,8 @@ async function up(options: UpOptions): Promise<void> {
       deviceSaid
     })
     await stopped
+    fleet.release()
+    device.release()
     if (!options.json) say('Stopping the device, then the fleet.')
   } finally {
     await device.stop()

@@ -100,7 +100,7 @@ function write(plot: uPlot, words: string, at: { x: number; y: number; colour: s
 function drawMarks(plot: uPlot, options: PlotOptions, colours: Colours): void {
   const { ctx, bbox } = plot
   ctx.save()
-  ctx.font = canvasFont(plot.root)
+  ctx.font = canvasFont(plot.root.parentElement ?? plot.root)
   ctx.lineWidth = devicePixelRatio
   ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio])
   const limit = options.limit()

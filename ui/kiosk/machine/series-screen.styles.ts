@@ -21,14 +21,13 @@ export const styles = css`
   .head {
     display: flex;
     align-items: center;
-    flex-wrap: wrap;
     gap: 4px 16px;
     margin-bottom: 8px;
     border-bottom: 1px solid var(--ns-rule);
   }
   .about {
-    flex: 1;
-    min-width: 160px;
+    flex: 1 1 140px;
+    min-width: 0;
   }
   .about p {
     display: flex;
@@ -39,6 +38,10 @@ export const styles = css`
   }
   .about .state {
     font: 400 var(--ns-body);
+  }
+  .tools {
+    display: flex;
+    gap: 8px;
   }
   .head ns-button {
     --ns-button-pad: 16px;
@@ -81,8 +84,13 @@ export const styles = css`
     .screen {
       grid-template-columns: minmax(0, 1fr);
     }
+    .head {
+      flex-wrap: wrap;
+      padding-bottom: 8px;
+    }
     .trend {
       min-height: 480px;
+      padding-top: 8px;
     }
     .side {
       overflow: visible;

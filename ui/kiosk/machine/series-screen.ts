@@ -69,22 +69,24 @@ export class KioskSeries extends LitElement {
           <ns-age .at=${reading.at} stale-after=${staleAfterMs(reading)}></ns-age>
         </p>
       </div>
-      <ns-tabs
-        switch
-        .tabs=${ranges}
-        selected=${String(this.minutes)}
-        label=${msg('Time shown')}
-        @ns-select=${(event: CustomEvent<string>) => {
-          this.minutes = Number(event.detail)
-        }}
-      ></ns-tabs>
-      <ns-button
-        pressed=${this.table ? 'true' : 'false'}
-        @click=${() => {
-          this.table = !this.table
-        }}
-        >${msg('Table')}</ns-button
-      >
+      <div class="tools">
+        <ns-tabs
+          switch
+          .tabs=${ranges}
+          selected=${String(this.minutes)}
+          label=${msg('Time shown')}
+          @ns-select=${(event: CustomEvent<string>) => {
+            this.minutes = Number(event.detail)
+          }}
+        ></ns-tabs>
+        <ns-button
+          pressed=${this.table ? 'true' : 'false'}
+          @click=${() => {
+            this.table = !this.table
+          }}
+          >${msg('Table')}</ns-button
+        >
+      </div>
     </div>`
   }
 
@@ -121,7 +123,7 @@ export class KioskSeries extends LitElement {
         decimals="2"
         .points=${scorePoints(points)}
         .range=${[0, 1]}
-        .events=${events}
+        .events=${events.map((event) => ({ ...event, label: '' }))}
         tone=${tone}
         ?hidden=${this.table}
         no-toggle

@@ -30,7 +30,7 @@ export function templateId(text: string): string {
  * @public
  */
 export function templateParams(template: string, text: string, from = 0): string[] {
-  const pieces = template.split(VARIABLE).map((piece) => piece.replace(/\s+/g, ''))
+  const pieces = piecesOf(template)
   if (pieces.length === 1) return []
   const places: number[] = []
   let compact = ''
@@ -49,6 +49,19 @@ export function templateParams(template: string, text: string, from = 0): string
     at = end + piece.length
   }
   return params
+}
+
+/** Constant pieces of the templates met last; a log uses the same few over and over. */
+const PIECES = new Map<string, readonly string[]>()
+const MOST_PIECES = 10_000
+
+function piecesOf(template: string): readonly string[] {
+  const known = PIECES.get(template)
+  if (known) return known
+  if (PIECES.size >= MOST_PIECES) PIECES.clear()
+  const pieces = template.split(VARIABLE).map((piece) => piece.replace(/\s+/g, ''))
+  PIECES.set(template, pieces)
+  return pieces
 }
 
 /** Where the constant piece continues; a variable holds at least one character unless nothing else fits. */

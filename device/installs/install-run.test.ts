@@ -164,12 +164,18 @@ test('a version that takes the device down three times is given up, and so is an
   })
 })
 
+// Forty processes start here: let them share what V8 made of the sources.
+const env = { ...process.env, NODE_COMPILE_CACHE: join(temporary(), 'compile-cache') }
+
 /** Runs the device process and returns what it printed and the signal that ended it. */
 async function runProcess(task: InstallTask): Promise<{ lines: string[]; signal: string | null }> {
   const file = join(temporary(), 'task.json')
   writeFileSync(file, JSON.stringify(task))
   const script = join(import.meta.dirname, '../../test/harness/install-process.ts')
-  const child = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script, file], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   const ended = once(child, 'close')
   const lines = (await child.stdout.toArray()).join('').trim().split('\n')
   const [, signal] = (await ended) as [number | null, string | null]

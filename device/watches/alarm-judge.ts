@@ -66,7 +66,9 @@ export class AlarmJudge {
     else if (reached) this.#suspected ??= reached
     if (!abnormal) return this.#whileNormal(at.periodS)
     this.#normalS = 0
-    return this.#abnormalS < RAISE_AFTER_S ? null : this.#raise(abnormal, at.nowS)
+    // One sample is never enough, however long it stands for.
+    const needed = Math.max(RAISE_AFTER_S, 2 * at.periodS)
+    return this.#abnormalS < needed ? null : this.#raise(abnormal, at.nowS)
   }
 
   #whileNormal(periodS: number): Judgement {

@@ -43,6 +43,7 @@ export class SeriesWatch {
   #value: number | null = null
   #at: number | null = null
   #verdict: Verdict | null = null
+  #score: number | null = null
   #unavailable = false
   #outsideS = 0
   #abnormal = false
@@ -69,8 +70,11 @@ export class SeriesWatch {
     this.#at = at
     const band = this.band
     const { low, high } = band ?? { low: null, high: null }
-    this.ring.push({ at, value: sample.value, low, high, score: verdict.surprise })
-    this.#sum(sample.value, verdict.surprise)
+    // While an alarm stands, what is usual is the measure: single peaks had their say when the band was learnt.
+    const measure = this.#judge?.active ? this.usual : band
+    this.#score = measure ? Math.max(verdict.surprise, outsideScore(sample.value, measure)) : null
+    this.ring.push({ at, value: sample.value, low, high, score: this.#score })
+    this.#sum(sample.value, this.#score ?? 0)
     if (band) this.#trackBand(sample.value, band)
     if (settling || !band || !this.#judge) return null
     return this.#judge.step(sample.value, verdict.usualHigh, { nowS, periodS: sample.periodS })
@@ -79,7 +83,6 @@ export class SeriesWatch {
   /** The series as it stands now. */
   reading(now: number): SeriesReading {
     const metric = metricOf(this.name)
-    const verdict = this.#verdict
     const band = this.band
     const instance = this.name.includes(':') ? this.name.slice(this.name.indexOf(':') + 1) : ''
     const title = metric?.title ?? this.name
@@ -93,7 +96,7 @@ export class SeriesWatch {
       at: this.#at,
       periodS: this.#periodS,
       band,
-      score: verdict && band ? verdict.surprise : null,
+      score: this.#score,
       state: this.#state(now)
     }
   }
@@ -180,6 +183,15 @@ export class SeriesWatch {
     if (!this.band) return 'learning'
     return this.#abnormal ? 'abnormal' : 'normal'
   }
+}
+
+/**
+ * A fault that lasts is news only once, but stays a fault: 0 within the band, 0.5 one band's width beyond it.
+ */
+function outsideScore(value: number, { low, high }: Band): number {
+  const beyond = Math.max(0, value - high, low - value)
+  const width = Math.max(high - low, Number.EPSILON)
+  return beyond / (beyond + width)
 }
 
 function newDetector(periodS: number): SeriesDetector {

@@ -1,5 +1,6 @@
 // The public face of device/inference. Nothing behind it loads ONNX Runtime into this process.
 
+export type { Origin } from './describe-model.ts'
 export type { AnsweredBy, ModelAnswer, ModelRequest } from './loaded-model.ts'
 export {
   type LocalInference,
@@ -9,6 +10,6 @@ export {
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
 export { probeRuntime, type RuntimeFacts } from './probe-runtime.ts'
 export { createInferencePort } from './sentence-classifier.ts'
-export type { Origin, ServedAnswer } from './served-model.ts'
+export type { ServedAnswer } from './served-model.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 export type { Tensor, Tensors } from './tensors.ts'

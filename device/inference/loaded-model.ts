@@ -129,6 +129,7 @@ export async function loadModel(
       golden,
       server: {
         about: answeredBy(bundle),
+        maxBatch,
         run: async (requests) => {
           const size = requests.reduce((sum, item) => sum + sizeOf(item, manifest.pre), 0)
           // A document longer than a batch gets its time in proportion.

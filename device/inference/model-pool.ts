@@ -4,10 +4,11 @@
 import { type DeviceModel, NearsideError } from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
+import type { Origin } from './describe-model.ts'
 import { type AnsweredBy, answeredBy, loadModel, type ModelRequest } from './loaded-model.ts'
 import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
 import { Serial } from './serial.ts'
-import { type Origin, type ServedAnswer, ServedModel } from './served-model.ts'
+import { type ServedAnswer, ServedModel } from './served-model.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 
 export interface ModelPoolOptions {

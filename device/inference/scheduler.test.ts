@@ -7,12 +7,16 @@ import { type BatchServer, Scheduler } from './scheduler.ts'
 type Batches = { items: readonly string[]; finish: (error?: Error) => void }[]
 
 /** A server whose batches end when the test says so; answers are the items with its name before them. */
-function server(name: string): { server: BatchServer<string, string, string>; batches: Batches } {
+function server(
+  name: string,
+  maxBatch = 3
+): { server: BatchServer<string, string, string>; batches: Batches } {
   const batches: Batches = []
   return {
     batches,
     server: {
       about: name,
+      maxBatch,
       run: (items) =>
         new Promise((resolve, reject) => {
           const finish = (error?: Error): void => {
@@ -25,13 +29,12 @@ function server(name: string): { server: BatchServer<string, string, string>; ba
   }
 }
 
-function scheduler(options: { maxBatch?: number; queueLimit?: number } = {}) {
+function scheduler(options: { queueLimit?: number } = {}) {
   const clock = new ManualClock()
   const seen = { wanted: 0, batches: [] as number[] }
   const made = new Scheduler<string, string, string>({
     model: 'tiny',
     clock,
-    maxBatch: options.maxBatch ?? 3,
     queueLimit: options.queueLimit ?? 10,
     onWaiting: () => {
       seen.wanted += 1
@@ -101,8 +104,8 @@ test('a full queue refuses at once', async (t) => {
 })
 
 test('a cancelled request leaves the queue; one that runs is answered', async (t) => {
-  const { scheduler: queue } = scheduler({ maxBatch: 1 })
-  const { server: only, batches } = server('v1')
+  const { scheduler: queue } = scheduler()
+  const { server: only, batches } = server('v1', 1)
   const [running, waiting] = [new AbortController(), new AbortController()]
   const submit = (item: string, { signal }: AbortController) =>
     queue.submit({ item, bucket: 'a', size: 1, signal })
@@ -119,8 +122,8 @@ test('a cancelled request leaves the queue; one that runs is answered', async (t
 })
 
 test('a failing batch fails its own requests only', async (t) => {
-  const { scheduler: queue, submit } = scheduler({ maxBatch: 1 })
-  const { server: only, batches } = server('v1')
+  const { scheduler: queue, submit } = scheduler()
+  const { server: only, batches } = server('v1', 1)
   await queue.serveWith(only)
   const first = submit('1')
   const second = submit('2')
@@ -132,8 +135,8 @@ test('a failing batch fails its own requests only', async (t) => {
 })
 
 test('a switch waits for the running batch and takes the next one', async (t) => {
-  const { scheduler: queue, submit } = scheduler({ maxBatch: 1 })
-  const [old, young] = [server('v1'), server('v2')]
+  const { scheduler: queue, submit } = scheduler()
+  const [old, young] = [server('v1', 1), server('v2', 1)]
   await queue.serveWith(old.server)
   const answers = [submit('1'), submit('2')]
   let drained = false

@@ -16,6 +16,8 @@ export interface Request<Item> {
 /** Runs batches, one at a time; `about` says which model version answered. */
 export interface BatchServer<Item, Answer, About> {
   readonly about: About
+  /** Largest sum of sizes in one batch. */
+  readonly maxBatch: number
   run(items: readonly Item[]): Promise<{ answers: readonly Answer[]; computeMs: number }>
 }
 
@@ -38,7 +40,6 @@ interface Waiting<Item, Answer, About> extends Request<Item> {
 export interface SchedulerOptions {
   readonly model: string
   readonly clock: Clock
-  readonly maxBatch: number
   /** Requests that may wait; beyond it a request is refused at once. */
   readonly queueLimit: number
   /** Called when a request waits and no server stands at the front. */
@@ -116,21 +117,22 @@ export class Scheduler<Item, Answer, About> {
 
   #pump(): void {
     if (this.#running || !this.#server || this.#queue.length === 0) return
-    this.#running = this.#serve(this.#server, this.#takeBatch()).finally(() => {
-      this.#running = undefined
-      this.#pump()
-    })
+    this.#running = this.#serve(this.#server, this.#takeBatch(this.#server.maxBatch)).finally(
+      () => {
+        this.#running = undefined
+        this.#pump()
+      }
+    )
   }
 
   /** The oldest request and, in order, those of its bucket that still fit. */
-  #takeBatch(): Waiting<Item, Answer, About>[] {
+  #takeBatch(maxBatch: number): Waiting<Item, Answer, About>[] {
     const bucket = this.#queue[0]?.bucket
     const batch: Waiting<Item, Answer, About>[] = []
     let size = 0
     this.#queue = this.#queue.filter((waiting) => {
       const fits =
-        waiting.bucket === bucket &&
-        (batch.length === 0 || size + waiting.size <= this.#options.maxBatch)
+        waiting.bucket === bucket && (batch.length === 0 || size + waiting.size <= maxBatch)
       if (!fits) return true
       size += waiting.size
       batch.push(waiting)

@@ -3,7 +3,7 @@
 
 import { type DeviceModel, NearsideError, toNearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import type { VerifiedBundle } from '../../models/index.ts'
+import { describeModel, type ModelVersion } from './describe-model.ts'
 import { LatencyWindow } from './latency-window.ts'
 import {
   type AnsweredBy,
@@ -14,17 +14,9 @@ import {
   type ModelRequest,
   sizeOf
 } from './loaded-model.ts'
-import { chooseVariant, describeLadder } from './provider-ladder.ts'
 import { Scheduler, type Served } from './scheduler.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
-
-export type Origin = 'builtin' | 'installed'
-
-export interface ModelVersion {
-  readonly bundle: VerifiedBundle
-  readonly origin: Origin
-}
 
 export interface ServedModelOptions {
   readonly settings: InferenceSettings
@@ -60,11 +52,9 @@ export class ServedModel {
   constructor(version: ModelVersion, options: ServedModelOptions) {
     this.#options = options
     this.#current = version
-    const { manifest } = version.bundle
     this.#scheduler = new Scheduler({
-      model: manifest.name,
+      model: version.bundle.manifest.name,
       clock: options.clock,
-      maxBatch: manifest.batching.maxBatch,
       queueLimit: options.settings.queueLimit,
       onWaiting: () => void this.#changes.run(() => this.#load()),
       onBatch: (served) => this.#count(served)
@@ -160,9 +150,10 @@ export class ServedModel {
 
   /** The server of a loaded model, given up when its executor was lost too often. */
   #watched(loaded: LoadedModel): LoadedModel['server'] {
-    const { about, run } = loaded.server
+    const { about, maxBatch, run } = loaded.server
     return {
       about,
+      maxBatch,
       run: async (requests) => {
         try {
           return await run(requests)
@@ -198,48 +189,20 @@ export class ServedModel {
   }
 
   status(): DeviceModel {
-    const { bundle, origin } = this.#current
-    const { manifest } = bundle
-    const { precision } = chooseVariant(manifest)
-    const { state, code, sentence } = this.#condition()
-    return {
-      name: manifest.name,
-      version: manifest.version,
-      precision,
-      rung: 'cpu',
-      manifestSha256: bundle.manifestSha256,
-      origin,
-      task: manifest.task,
-      licence: manifest.licence,
-      sizeBytes: bundle.sizeBytes,
-      signer: bundle.signer.name,
-      state,
-      sentence,
-      ladder: describeLadder({ code, sentence }, this.#options.nvidia),
-      accuracy: manifest.accuracy,
-      requests: this.#requests,
-      batches: this.#batches,
-      p50Ms: this.#latency.percentile(0.5),
-      p95Ms: this.#latency.percentile(0.95),
-      previousVersion: this.#previous?.bundle.manifest.version ?? null
-    }
-  }
-
-  #condition(): { state: DeviceModel['state']; code: string | null; sentence: string } {
-    const { precision } = chooseVariant(this.#current.bundle.manifest)
-    const kind = precision.toUpperCase()
-    if (this.#loaded) {
-      const sentence = `Runs as ${kind} on the CPU. ${this.#loaded.golden.sentence}`
-      return { state: 'ready', code: null, sentence }
-    }
-    if (this.#fault) {
-      const { code, message } = this.#fault.error
-      return { state: 'failed', code, sentence: message }
-    }
-    const sentence = this.#loading
-      ? `Loading as ${kind} on the CPU.`
-      : `Runs as ${kind} on the CPU; loaded and checked against its golden outputs at first use.`
-    return { state: this.#loading ? 'loading' : 'cold', code: null, sentence }
+    return describeModel({
+      current: this.#current,
+      previous: this.#previous,
+      golden: this.#loaded?.golden,
+      loading: this.#loading,
+      fault: this.#fault?.error,
+      nvidia: this.#options.nvidia,
+      figures: {
+        requests: this.#requests,
+        batches: this.#batches,
+        p50Ms: this.#latency.percentile(0.5),
+        p95Ms: this.#latency.percentile(0.95)
+      }
+    })
   }
 
   #restartIdleTimer(): void {

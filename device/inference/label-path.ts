@@ -1,8 +1,8 @@
 // The most likely sequence of labels of a document (Viterbi): each sentence's own probabilities, plus what
 // the order of labels in such documents makes likely. Pure.
 
-/** Keeps the logarithm of a probability that was rounded to zero finite. */
-const FLOOR = 1e-9
+/** Keeps the logarithm of a probability that was rounded to zero finite; the recipe decodes with the same floor. */
+const FLOOR = 1e-6
 
 /**
  * @param rows probabilities of the labels, one row a sentence
@@ -25,7 +25,7 @@ export function bestPath(
       )
       const best = largest(arriving)
       from[label] = best
-      next[label] = (arriving[best] ?? 0) + Math.log((row[label] ?? 0) + FLOOR)
+      next[label] = (arriving[best] ?? 0) + Math.log(Math.max(row[label] ?? 0, FLOOR))
     }
     scores = next
     cameFrom.push(from)

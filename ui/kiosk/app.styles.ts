@@ -111,7 +111,8 @@ export const styles = css`
     justify-content: center;
     gap: 4px;
     min-width: 64px;
-    border-top: 3px solid transparent;
+    /* Not transparent: forced colours would draw that. */
+    border-top: 3px solid var(--ns-ground);
     color: var(--ns-text);
     font: 500 var(--ns-second);
     text-decoration: none;

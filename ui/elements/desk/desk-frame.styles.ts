@@ -187,7 +187,7 @@ export const styles = css`
       gap: 2px;
       min-width: 0;
       border: 0;
-      border-top: 3px solid transparent;
+      border-top: 3px solid var(--ns-ground);
       background: none;
       color: var(--ns-text);
       font: 400 var(--ns-second);

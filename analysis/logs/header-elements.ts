@@ -61,6 +61,8 @@ const LETTER_LEVELS: Readonly<Record<string, LogLevel>> = {
 }
 const BRACKETS: Readonly<Record<string, string>> = { '[': ']', '(': ')', '<': '>' }
 const SEPARATORS = new Set(['-', '--', '|', '||', '::', '=>', '->', '>', '—', '–'])
+/** Level, month and day as glog and klog write them in one word. */
+const GLOG = /^[IWEF][01]\d[0-3]\d \d\d/
 /** Longest bracket that still counts as part of a header; thread names are the longest met. */
 const MAX_BRACKET = 200
 
@@ -76,6 +78,10 @@ const LONGEST_LEVEL = 13
 /** The level that a word names, or undefined. */
 export function levelOf(word: string): LogLevel | undefined {
   return word.length <= LONGEST_LEVEL ? WRITTEN_LEVELS.get(word) : undefined
+}
+
+function isDigitCode(c: number): boolean {
+  return c >= 48 && c <= 57
 }
 
 function isSpace(c: number): boolean {
@@ -132,6 +138,8 @@ function tagEnd(line: string, at: number, end: number): number {
   if (end - at > 1 && line[end - 1] === ':' && !/["'=]/.test(line.slice(at, end))) {
     return line[end - 2] === ':' ? -1 : end
   }
+  // `server.go:42]` ends the header of glog and klog.
+  if (line.charCodeAt(end - 1) === 93 && line.lastIndexOf('[', end) < at) return end
   // `name[1] (com.apple.x[2]): …` carries an address between name and colon.
   if (line[end] !== ' ' || line[end + 1] !== '(' || line[end - 1] !== ']') return -1
   const close = closing(line, end + 1)
@@ -167,6 +175,9 @@ export function elementAt(line: string, at: number): HeaderElement | undefined {
   if (line[at] === '|') return { kind: 'separator', start: at, end: at + 1, next: at + 1 }
   const bracket = bracketElement(line, at)
   if (bracket) return bracket
+  if (isDigitCode(line.charCodeAt(at + 1)) && GLOG.test(line.slice(at, at + 8))) {
+    return { kind: 'level', start: at, end: at + 1, next: at + 1 } // `I0917 12:34:56`
+  }
   const time = timestampEnd(line, at)
   if (time > 0 && endsField(line, time))
     return { kind: 'time', start: at, end: time, next: afterMark(line, time) }

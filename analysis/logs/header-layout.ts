@@ -22,7 +22,7 @@ const FREE_WORDS: Readonly<Record<ElementKind, number>> = {
   separator: 2,
   number: 0,
   bracket: 1,
-  tag: 1,
+  tag: 3,
   word: -1
 }
 /** A tag may lie this far when a single line writes its component in several words. */
@@ -73,9 +73,15 @@ interface Cursor {
 /** Free elements before the next anchor of that kind, or -1 beyond its reach. */
 function distance(cursor: Cursor, kind: ElementKind, reach: number): number {
   for (let skip = 0; skip <= reach; skip++) {
-    if (cursor.elements[cursor.at + skip]?.kind === kind) return skip
+    const element = cursor.elements[cursor.at + skip]
+    if (element?.kind === kind && isNear(cursor.line, element, skip)) return skip
   }
   return -1
+}
+
+/** Behind two words or more only `name[123]:` is a tag; `failed: reason` is a message. */
+function isNear(line: string, { kind, end }: HeaderElement, skip: number): boolean {
+  return kind !== 'tag' || skip <= 1 || line[end - 1] === ']'
 }
 
 function nextAnchor(cursors: readonly Cursor[]): Anchor | undefined {
@@ -141,25 +147,38 @@ export function readHeader(layout: HeaderLayout, line: string, parts: LineParts)
   parts.level = 'unknown'
   parts.timeEnd = -1
   let at = skipSpaces(line, 0)
+  let slack = 0
   for (const anchor of layout.anchors) {
-    const reach = anchor.kind === 'tag' ? TAG_REACH : anchor.reach + (anchor.reach > 0 ? 1 : 0)
-    let next = at
-    let found: HeaderElement | undefined
-    for (let skip = 0; skip <= reach; skip++) {
-      const element = elementAt(line, next)
-      if (!element) break
-      if (element.kind === anchor.kind) {
-        found = element
-        break
-      }
-      next = skipSpaces(line, element.next)
-    }
-    if (!found) continue
-    noteElement(line, found, parts)
-    at = skipSpaces(line, found.next)
+    const element = findAnchor(line, at, reachOf(anchor) + slack, anchor.kind)
+    // Where a mark is missing, another word may stand in its place.
+    slack = element === undefined && anchor.kind === 'separator' ? slack + 1 : 0
+    if (!element) continue
+    noteElement(line, element, parts)
+    at = skipSpaces(line, element.next)
   }
   parts.message =
     layout.column > at && line.charCodeAt(layout.column - 1) === 32 ? layout.column : at
+}
+
+function reachOf({ kind, reach }: Anchor): number {
+  if (kind === 'tag') return TAG_REACH
+  return reach > 0 ? reach + 1 : 0
+}
+
+// biome-ignore lint/complexity/useMaxParams: called for every anchor of every line, an object would be garbage
+function findAnchor(
+  line: string,
+  at: number,
+  reach: number,
+  kind: ElementKind
+): HeaderElement | undefined {
+  let next = at
+  for (let skip = 0; skip <= reach; skip++) {
+    const element = elementAt(line, next)
+    if (!element || element.kind === kind) return element
+    next = skipSpaces(line, element.next)
+  }
+  return undefined
 }
 
 function noteElement(line: string, element: HeaderElement, parts: LineParts): void {

@@ -131,6 +131,7 @@ function epochEnd(line: string, at: number): number {
 function compactEnd(line: string, at: number): number {
   const end = digitsEnd(line, at)
   const length = end - at
+  if (length === 4 && line[end] === ' ') return glogEnd(line, at, end)
   if (length !== 6 && length !== 8) return -1
   const separator = line[end]
   if (separator !== ' ' && separator !== '-' && separator !== 'T' && separator !== '_') return -1
@@ -140,6 +141,12 @@ function compactEnd(line: string, at: number): number {
   if (time - end - 1 !== 6) return -1
   const fraction = line[time] === '.' || line[time] === ',' ? digitsEnd(line, time + 1) : time
   return zoneEnd(line, fraction)
+}
+
+/** End of `0917 12:34:56.789`, month and day behind the level letter of glog, or -1. */
+function glogEnd(line: string, at: number, end: number): number {
+  if (at === 0 || !isLetter(line.charCodeAt(at - 1))) return -1
+  return clockEnd(line, end + 1)
 }
 
 /** End of the timestamp that starts at `at`, or -1 when there is none. */
@@ -242,6 +249,8 @@ function dateParts(text: string, whole: string): DateParts | undefined {
     )
     return { year, month: MONTHS.indexOf((month[1] ?? '').toLowerCase()) / 3, day }
   }
+  const monthDay = /^(\d\d)(\d\d)\s*$/.exec(text) // glog
+  if (monthDay) return orderDate([Number(monthDay[1]), Number(monthDay[2]), -1])
   const compact = /^(\d{2}|\d{4})(\d\d)(\d\d)(?!\d)/.exec(text)
   const parts = compact ?? /^(\d{1,4})[-/.](\d{1,2})(?:[-/.](\d{1,4}))?/.exec(text)
   if (!parts) return undefined

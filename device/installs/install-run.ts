@@ -44,6 +44,7 @@ export interface InstallContext {
   readonly onReport: (report: InstallReport) => void
 }
 
+/** What is to be installed, and the signal that ends it at the next safe point. */
 interface Wish {
   readonly gen: number
   readonly blobs: string
@@ -67,6 +68,7 @@ const REJECTIONS: readonly ErrorCode[] = [
   'NS_MODEL_EXISTS'
 ]
 
+/** The steps of one install, for one generation and one model. */
 export class InstallRun {
   #context: InstallContext
   #wish: Wish

@@ -44,8 +44,10 @@ export interface InstallEvents {
 
 const KEEP_GENERATIONS = 8
 
+/** Why an install was left before its end: the device stops, or a newer wish came. */
 class Interrupted extends Error {}
 
+/** Follows the desired state; one install at a time. */
 export class Installs {
   readonly events = new EventBus<InstallEvents>()
   #journal: InstallJournal

@@ -31,6 +31,7 @@ const FAIR_TURN = 5 // every so many batches the least important waiting stream 
 const BATCHES_A_TURN = 2 // then the event loop gets air: a batch costs about 2 ms
 const CHECK_MS = 1000
 
+/** Sends what waits, and deletes what the fleet has committed. */
 export class DeliverOutbox {
   #options: DeliverOptions
   #senders: Map<EventStream, StreamSender>
@@ -55,6 +56,7 @@ export class DeliverOutbox {
     return { acknowledged: this.#acknowledged, resent: this.#resent }
   }
 
+  /** Begins to send, now or as soon as the link is up. */
   start(): void {
     if (this.#owned.length > 0) return
     const { link, outbox, clock } = this.#options
@@ -70,6 +72,7 @@ export class DeliverOutbox {
     if (link.online) this.#restart()
   }
 
+  /** Stops sending; what was acknowledged so far is deleted. */
   stop(): void {
     this.#deleteAcked()
     for (const release of this.#owned.splice(0)) release()

@@ -28,6 +28,7 @@ interface ConnectionHandlers {
 
 const DISCONNECT_MS = 2000
 
+/** A connection that begins in its constructor and ends once. */
 export class MqttConnection {
   #client: MqttClient
   #handlers: ConnectionHandlers

@@ -53,6 +53,7 @@ export interface LinkEvents {
 
 export type LinkState = 'connecting' | 'online' | 'offline'
 
+/** The supervised link: one connection at a time, and always another try. */
 export class MqttLink {
   readonly events = new EventBus<LinkEvents>()
   #options: MqttLinkOptions
@@ -82,10 +83,12 @@ export class MqttLink {
     return { state: this.#state, since: this.#since, reason: this.#reason }
   }
 
+  /** Whether messages can be sent now. */
   get online(): boolean {
     return this.#state === 'online'
   }
 
+  /** Begins to connect; does nothing when it has begun. */
   start(): void {
     if (this.#isStarted) return
     this.#isStarted = true

@@ -29,6 +29,7 @@ export function reconnectLimits(mqtt: string): ReconnectLimits {
 
 const MIN_DELAY_MS = 50 // never a busy loop, whatever the dice say
 
+/** Counts failed attempts and turns them into delays. */
 export class ReconnectDelay {
   #limits: ReconnectLimits
   #clock: Clock
@@ -42,6 +43,7 @@ export class ReconnectDelay {
     this.#random = random
   }
 
+  /** A connection came up; from here on it has to prove stable. */
   connected(): void {
     this.#connectedAtMs = this.#clock.monotonicMs()
   }

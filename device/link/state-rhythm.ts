@@ -18,6 +18,7 @@ export class StateRhythm {
     this.#publish = publish
   }
 
+  /** Reports at once and begins the heartbeat. */
   start(): void {
     this.stop()
     this.#cancelHeartbeat = this.#clock.every(HEARTBEAT_MS, () => this.#now())
@@ -31,6 +32,7 @@ export class StateRhythm {
     this.#cancelChange = undefined
   }
 
+  /** Something that is reported has changed. */
   changed(): void {
     if (this.#cancelChange) return
     const waitMs = MIN_GAP_MS - (this.#clock.monotonicMs() - this.#lastMs)

@@ -23,6 +23,7 @@ const FIRST_WINDOW = 4
 const MAX_RESEND_MS = 120_000
 const JITTER = 0.25
 
+/** The sending side of one stream; it holds numbers only, the records stay in the outbox. */
 export class StreamSender {
   #options: StreamSenderOptions
   #batches: Batch[] = []
@@ -40,14 +41,17 @@ export class StreamSender {
     return this.#cursor
   }
 
+  /** Batches that were sent and not acknowledged. */
   get underWay(): number {
     return this.#batches.length
   }
 
+  /** Whether the window lets one more batch go. */
   get hasRoom(): boolean {
     return this.#batches.length < this.#window
   }
 
+  /** Notes a batch that begins after the cursor and ends with this number. */
   sent(upto: number): void {
     const sentAtMs = this.#options.clock.monotonicMs()
     this.#batches.push({ after: this.#cursor, upto, sentAtMs })

@@ -4,6 +4,7 @@ import { Alarm } from '../../contract/index.ts'
 import { inTransaction } from '../../kernel/sqlite-file.ts'
 import type { DeviceDatabase } from './device-database.ts'
 
+/** The alarms as they were when the process ended. */
 export class AlarmStore {
   #database: DeviceDatabase
   #put
@@ -40,6 +41,7 @@ export class AlarmStore {
     this.#put.run(alarm.id, alarm.raisedAt, JSON.stringify(alarm))
   }
 
+  /** Forgets one alarm; nothing happens when there is none. */
   remove(id: string): void {
     this.#remove.run(id)
   }

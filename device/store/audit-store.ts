@@ -11,6 +11,7 @@ export interface AuditEntry extends AuditRecord {
 const KEEP = 10_000 // entries; about 2 MB
 const TRIM_EVERY = 100 // one look for old entries in so many appends
 
+/** The newest 10,000 entries, on disk when append returns. */
 export class AuditStore {
   #append
   #list
@@ -23,6 +24,7 @@ export class AuditStore {
     this.#trim = database.prepare('DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?')
   }
 
+  /** Adds an entry; now and then the oldest ones go. */
   append({ at, ...record }: AuditEntry): void {
     this.#append.run(at, JSON.stringify(record))
     this.#sinceTrim += 1

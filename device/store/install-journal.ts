@@ -5,6 +5,7 @@ import { DesiredState, FINAL_STEPS, InstallReport } from '../../contract/index.t
 import { inTransaction } from '../../kernel/sqlite-file.ts'
 import type { DeviceDatabase } from './device-database.ts'
 
+/** What the fleet wants, and how far this device has come with it. */
 export class InstallJournal {
   #database: DeviceDatabase
   #statements: ReturnType<typeof prepare>

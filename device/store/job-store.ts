@@ -13,6 +13,7 @@ export interface JobInputRow extends JobInput {
   readonly vault: string | null
 }
 
+/** The result of one input, as JSON. */
 export interface JobItem {
   readonly input: number
   readonly result: unknown
@@ -29,6 +30,7 @@ export interface InputOutcome {
 /** Shown for a file name that was sealed under a key that is gone. */
 export const WIPED_NAME = '(wiped)'
 
+/** Everything that a job needs to go on after a restart. */
 export class JobStore {
   #database: DeviceDatabase
   #sealer: Sealer
@@ -61,6 +63,7 @@ export class JobStore {
     return job
   }
 
+  /** One job; undefined when there is none. */
   get(id: string): Job | undefined {
     const row = this.#statements.get.get(id)
     return row ? readJob(row) : undefined
@@ -89,6 +92,7 @@ export class JobStore {
     return this.#statements.inputRows.all(id).map((row) => this.#readInput(row))
   }
 
+  /** Notes what became of one input. */
   setInput(id: string, outcome: InputOutcome): void {
     const { index, state, code, sentence } = outcome
     const sealed = sentence === null ? null : this.#sealer.seal(sentence)
@@ -100,6 +104,7 @@ export class JobStore {
     this.#statements.clearVault.run(id)
   }
 
+  /** Stores the result of one item; a batch goes through addItems. */
   addItem(id: string, input: number, result: unknown): void {
     this.addItems(id, [{ input, result }])
   }
@@ -137,6 +142,7 @@ export class JobStore {
     return (this.#statements.report.get(id)?.['report'] as string | null | undefined) ?? null
   }
 
+  /** Notes where the report lies in the vault; null when it was wiped. */
   setReport(id: string, vault: string | null): void {
     this.#statements.setReport.run(vault, id)
   }

@@ -18,6 +18,7 @@ export interface NewRecord extends OutboxRecord {
   readonly stream: EventStream
 }
 
+/** How much waits: records, bytes against the cap, and since when. */
 export interface StreamStats {
   readonly events: number
   readonly bytes: number
@@ -31,6 +32,7 @@ export function recordBytes(json: string): number {
   return Buffer.byteLength(json) + ROW_OVERHEAD_BYTES
 }
 
+/** The rows of the outbox; every change is one transaction. */
 export class OutboxTable {
   readonly epoch: string
   #database: DeviceDatabase
@@ -76,6 +78,7 @@ export class OutboxTable {
     return { events: Number(row?.['events'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
   }
 
+  /** Number and time of the first record held of a stream. */
   oldest(stream: EventStream): { seq: number; ts: number } | undefined {
     return this.#oldest.get(stream) as { seq: number; ts: number } | undefined
   }

@@ -49,6 +49,7 @@ export interface OutboxEvents {
   dropped: { stream: EventStream; count: number }
 }
 
+/** The durable queue of everything that the fleet is to know. */
 export class Outbox {
   readonly events = new EventBus<OutboxEvents>()
   #table: OutboxTable
@@ -135,6 +136,7 @@ export class Outbox {
     }
   }
 
+  /** What waits in each stream, records in memory included. */
   statsByStream(): Record<EventStream, StreamStats> {
     const one = (stream: EventStream): StreamStats => {
       const held = this.#pending.stats(stream)

@@ -2,6 +2,7 @@
 // is for tests and for content that is not private.
 
 export interface Sealer {
+  /** Gives bytes that only the holder of the key can read. */
   seal(text: string): Uint8Array
   /** @throws NearsideError NS_JOB_INPUTS_GONE when the content was sealed under a key that is gone */
   unseal(sealed: Uint8Array): string

@@ -14,6 +14,7 @@ interface AuditTrailOptions {
   readonly onError?: (error: unknown) => void
 }
 
+/** The one door through which audit entries are written. */
 export class AuditTrail {
   #options: AuditTrailOptions
 

@@ -19,6 +19,7 @@ export const SALT_RANGE = { offset: MAGIC.length, length: SALT_BYTES } as const
 
 const CIPHER = 'aes-256-gcm'
 
+/** The cipher of one file: its header and its key. */
 export class ChunkCipher {
   readonly header: Buffer
   #key: Buffer
@@ -61,6 +62,7 @@ function nonce(index: number, isLast: boolean): Buffer {
   return bytes
 }
 
+/** The error for everything that cannot be read any more, whatever the reason. */
 export function unreadable(cause?: unknown): NearsideError {
   const sentence =
     'The stored file can no longer be read: its key went when the device stopped; upload it again.'

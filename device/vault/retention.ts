@@ -21,6 +21,7 @@ interface RetentionOptions {
   readonly onError?: (error: unknown) => void
 }
 
+/** Looks for what is due, first at start and then every period. */
 export class Retention {
   #options: RetentionOptions
   #cancel: Cancel | undefined

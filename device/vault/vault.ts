@@ -29,6 +29,7 @@ const SCOPE = /^[a-z0-9][a-z0-9-]{0,62}$/
 const FILE_ID = /^[a-z0-9][a-z0-9-]{0,62}\.[0-9a-z]{20}$/
 const WIPES_AT_ONCE = 8
 
+/** The scratch space of one key; several processes or threads may share its folder. */
 export class Vault {
   #folder: string
   #key: Uint8Array

@@ -33,7 +33,8 @@ export const DetectorState = z.object({
     axes: z.array(z.array(z.number()))
   }),
   quietRows: z.number().int().nonnegative(),
-  peak: z.number()
+  peak: z.number(),
+  rows: z.number().int().nonnegative()
 })
 export type DetectorState = z.infer<typeof DetectorState>
 
@@ -54,7 +55,8 @@ export function saveDetector(detector: SeriesDetector): DetectorState {
     band: detector.band.toJSON(),
     components: detector.components.toJSON(),
     quietRows: detector.quietRows,
-    peak: detector.peak
+    peak: detector.peak,
+    rows: detector.rows
   }
 }
 
@@ -74,6 +76,7 @@ export function restoreDetector(state: DetectorState): SeriesDetector {
     detector.tails[member].reset(decode32(state.tails[member] ?? ''))
   detector.quietRows = state.quietRows
   detector.peak = state.peak
+  detector.rows = state.rows
   return detector
 }
 

@@ -46,8 +46,12 @@ export const MEMBERS = {
 } as const
 export type Member = keyof typeof MEMBERS
 
-/** Pooled evidence that is worth an event: the score is 0.5 there. */
+/** Pooled evidence that is worth an event in a young series: the score is 0.5 there. */
 export const EVENT_EVIDENCE = 2.2
+/** From so many rows on, every doubling of the rows asks for so much more: chance gets more tries. */
+const OLD_ROWS = 4096
+const EVIDENCE_A_DOUBLING = 0.6
+const MOST_DOUBLINGS = 3
 /** Steepness of the score around an event, in units of evidence. */
 const SCORE_WIDTH = 0.5
 /** After an event, further ones within so many rows belong to it. */
@@ -79,6 +83,8 @@ export class SeriesDetector {
   quietRows = REFRACTORY_ROWS
   /** Highest evidence of the event that is under way. */
   peak = 0
+  /** Values judged so far. */
+  rows = 0
 
   constructor(options: DetectorOptions = {}) {
     this.options = { ...DEFAULT_DETECTOR, ...options }
@@ -114,8 +120,15 @@ export class SeriesDetector {
     if (value === null || Number.isNaN(value)) return { score: 0, surprise: 0, ...limits }
     const bounded = Math.max(-LARGEST, Math.min(LARGEST, value))
     const evidence = this.evidence(bounded, hold)
-    const surprise = 1 / (1 + Math.exp((EVENT_EVIDENCE - evidence) / SCORE_WIDTH))
+    this.rows++
+    const surprise = 1 / (1 + Math.exp((this.needed() - evidence) / SCORE_WIDTH))
     return { score: this.muted(surprise, evidence), surprise, ...limits }
+  }
+
+  /** Pooled evidence that is worth an event now: the longer a series is known, the rarer news must be. */
+  private needed(): number {
+    const doublings = Math.log2(this.rows / OLD_ROWS)
+    return EVENT_EVIDENCE + EVIDENCE_A_DOUBLING * Math.min(MOST_DOUBLINGS, Math.max(0, doublings))
   }
 
   /** Evidence of every member, pooled. */

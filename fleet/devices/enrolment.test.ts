@@ -115,6 +115,17 @@ test('two devices of one token race: one gets in', async (t) => {
   t.equal((await store.devices.all()).length, 1)
 })
 
+test('two devices of one name enrol at once: both get in, under two ids', async (t) => {
+  const { enrolment, store } = await office()
+  const { csr } = await makeRequest()
+  const tokens = [await enrolment.makeToken(), await enrolment.makeToken()]
+  await Promise.all(tokens.map(({ token }) => enrolment.enrol({ token, name: 'Press', csr })))
+  t.same(
+    (await store.devices.all()).map(({ id }) => id),
+    ['press', 'press-2']
+  )
+})
+
 test('ids follow names, stay unique, and leave the reserved ones alone', async (t) => {
   t.equal(idFromName('Presse 7 (Halle Süd)'), 'presse-7-halle-sud')
   t.equal(idFromName('P7'), 'device-p7')

@@ -65,19 +65,30 @@ export class Enrolment {
    * Enrols a device. The token is used up only when the certificate was issued and stored.
    * @throws NearsideError NS_ENROLMENT_TOKEN or NS_ENROLMENT_INVALID
    */
-  async enrol({ token, name, csr }: EnrolmentRequest): Promise<Enrolled> {
-    const { store, clock, changes, authority } = this.#options
-    const enrolled = await store.transaction(async (tables) => {
-      const now = clock.now()
-      const deviceId = await this.#freeId(tables, idFromName(name))
-      if (!(await tables.devices.useToken(digest(token), deviceId, now))) throw tokenRefused()
-      const certificate = await authority.issue(csr, deviceId)
-      await tables.devices.insert({ id: deviceId, name, enrolled_at: now })
-      await tables.audit.add([this.#entry('device-enrolled', deviceId, `Under the name ${name}.`)])
+  async enrol(request: EnrolmentRequest): Promise<Enrolled> {
+    const { store, clock, authority, changes } = this.#options
+    // Looked at before the certificate is made, so that a stranger without a token costs nothing.
+    if (!(await store.devices.isUsable(digest(request.token), clock.now()))) throw tokenRefused()
+    for (;;) {
+      const deviceId = await this.#freeId(store, idFromName(request.name))
+      const certificate = await authority.issue(request.csr, deviceId)
+      if (!(await this.#admit(request, deviceId))) continue // another device took the id meanwhile
+      changes.emit('device', { id: deviceId })
       return { deviceId, certificate, authority: await authority.certificate() }
+    }
+  }
+
+  /** Uses the token up and writes the device down; false when its id is taken by now. */
+  #admit({ token, name }: EnrolmentRequest, id: string): Promise<boolean> {
+    const { store, clock } = this.#options
+    return store.transaction(async (tables) => {
+      if (await tables.devices.exists(id)) return false
+      const now = clock.now()
+      if (!(await tables.devices.useToken(digest(token), id, now))) throw tokenRefused()
+      await tables.devices.insert({ id, name, enrolled_at: now })
+      await tables.audit.add([this.#entry('device-enrolled', id, `Under the name ${name}.`)])
+      return true
     })
-    changes.emit('device', { id: enrolled.deviceId })
-    return enrolled
   }
 
   async #freeId(tables: StoreTables, wanted: string): Promise<string> {

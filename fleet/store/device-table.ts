@@ -72,6 +72,18 @@ export class DeviceTable {
       .execute()
   }
 
+  /** True when a token could be used up now. */
+  async isUsable(hash: string, now: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('enrolment_tokens')
+      .select('hash')
+      .where('hash', '=', hash)
+      .where('used_at', 'is', null)
+      .where('expires_at', '>', now)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
   /** Uses a token up. False when it is unknown, used or too old: asked and answered in one statement. */
   async useToken(hash: string, device: string, now: number): Promise<boolean> {
     const used = await this.#db

@@ -157,6 +157,15 @@ test('sessions are scored against a baseline, as JSON rows or raw lines', async 
   })
 })
 
+test('a session may be far longer than a log line', async (t) => {
+  const long = Array.from({ length: 5000 }, (_, i) => `step ${i} of the long run is complete`)
+  const folder = t.testdir({ 'a.jsonl': `${JSON.stringify({ session: 'a', lines: long })}\n` })
+  const path = join(folder, 'a.jsonl')
+  t.match(rows((await run(folder, [path], { emit: 'scores', baseline: path })).text), [
+    { session: 'a', score: 0 }
+  ])
+})
+
 test('causes come ranked, alone or against a baseline', async (t) => {
   const lines = readFileSync(SAMPLE, 'utf8').split('\n')
   const folder = t.testdir({ 'good.log': lines.slice(0, 260).join('\n'), 'bad.log.gz': '' })

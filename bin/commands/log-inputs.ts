@@ -15,7 +15,8 @@ const CHUNK_BYTES = 262_144
 export interface LogInput {
   /** True when `lines` may be called again and yields the same. */
   readonly rereadable: boolean
-  lines(): AsyncGenerator<readonly string[]>
+  /** @param mostLength longest line kept, when not that of a log line */
+  lines(mostLength?: number): AsyncGenerator<readonly string[]>
   /** What was read, known once `lines` has ended. */
   inputs(): ReportInput[]
 }
@@ -29,12 +30,12 @@ export async function openLogInput(paths: readonly string[]): Promise<LogInput> 
   return {
     rereadable: !names.includes('-'),
     inputs: () => [...read.values()],
-    async *lines() {
+    async *lines(mostLength) {
       const progress = startProgress(names.includes('-') ? null : total)
       try {
         for (const name of names) {
           const bytes = counted(name, (input) => read.set(name, input), progress.add)
-          yield* readLines(bytes, { name: label(name) })
+          yield* readLines(bytes, { name: label(name), ...(mostLength && { mostLength }) })
         }
       } finally {
         progress.end()

@@ -22,6 +22,8 @@ const KEEP_CHARACTERS = 64 * 1024 * 1024
 /** Lines between refinements once labelling goes along with reading. */
 const REFINE_EVERY = 20_000
 const HEAD_LINES = 400
+/** A row with a whole session is as long as all its lines. */
+const SESSION_LENGTH = 256 * 1024 * 1024
 
 /** Writes `{line, event, template, params}` for every line, in order. */
 export async function emitEvents(input: LogInput, output: RowOutput): Promise<void> {
@@ -123,7 +125,7 @@ async function sessionsOf(input: LogInput, name: string): Promise<Session[]> {
   const sessions: Session[] = []
   let splitter: SessionSplitter | undefined
   let number = 0
-  for await (const lines of input.lines()) {
+  for await (const lines of input.lines(SESSION_LENGTH)) {
     if (number === 0 && !isSessionRow(lines))
       splitter = new SessionSplitter(lines.filter((line) => line !== '').slice(0, 2000))
     for (const line of lines) {

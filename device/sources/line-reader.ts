@@ -18,6 +18,8 @@ const BOMB_BYTES = 1024 ** 3
 interface LineSource {
   /** Name for sentences about what is wrong. */
   readonly name: string
+  /** Longest line, UTF-16 code units; rows that hold whole sessions may be longer than log lines. */
+  readonly mostLength?: number
 }
 
 /**
@@ -27,10 +29,10 @@ interface LineSource {
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
-  { name }: LineSource
+  { name, mostLength }: LineSource
 ): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder('utf-8')
-  const splitter = new LineSplitter()
+  const splitter = new LineSplitter(mostLength)
   let probed = false
   let head: Uint8Array = new Uint8Array(0)
   for await (const chunk of unpacked(chunks, name)) {
@@ -140,8 +142,13 @@ async function* gunzipped(opened: Opened, name: string): AsyncGenerator<Uint8Arr
 
 /** Cuts text into lines; keeps at most one unfinished line, of bounded length. */
 export class LineSplitter {
+  private readonly most: number
   private partial = ''
   private dropping = false
+
+  constructor(mostLength = MOST_LINE_LENGTH) {
+    this.most = mostLength
+  }
 
   /** Lines that this text completes. */
   push(text: string): string[] {
@@ -156,15 +163,15 @@ export class LineSplitter {
     this.partial = ''
     this.dropping = false
     this.keep(last)
-    for (let i = 0; i < lines.length; i++) lines[i] = trimmed(lines[i] ?? '')
+    for (let i = 0; i < lines.length; i++) lines[i] = trimmed(lines[i] ?? '', this.most)
     return lines
   }
 
   private keep(text: string): void {
     if (this.dropping) return
     this.partial += text
-    if (this.partial.length <= MOST_LINE_LENGTH) return
-    this.partial = this.partial.slice(0, MOST_LINE_LENGTH)
+    if (this.partial.length <= this.most) return
+    this.partial = this.partial.slice(0, this.most)
     this.dropping = true
   }
 
@@ -173,7 +180,7 @@ export class LineSplitter {
     const last = this.partial
     this.partial = ''
     this.dropping = false
-    return last === '' ? [] : [trimmed(last)]
+    return last === '' ? [] : [trimmed(last, this.most)]
   }
 
   /** The line that has no end yet. */
@@ -182,9 +189,7 @@ export class LineSplitter {
   }
 }
 
-function trimmed(line: string): string {
+function trimmed(line: string, most: number): string {
   const end = line.charCodeAt(line.length - 1) === 13 ? line.length - 1 : line.length
-  return end > MOST_LINE_LENGTH || end < line.length
-    ? line.slice(0, Math.min(end, MOST_LINE_LENGTH))
-    : line
+  return end > most || end < line.length ? line.slice(0, Math.min(end, most)) : line
 }

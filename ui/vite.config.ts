@@ -1,3 +1,6 @@
+// How the pages are built: three apps and the kit's page, shared chunks, small templates, gzip forms beside
+// the assets. It is no server; in development `vite ui` is.
+
 import { gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 

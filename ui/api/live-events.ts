@@ -75,6 +75,7 @@ export class LiveEvents<Events> {
     return this
   }
 
+  /** Opens the stream, in place of an earlier one. */
   start(): void {
     this.#cancel()
     this.#stream?.close()
@@ -99,6 +100,7 @@ export class LiveEvents<Events> {
     this.#stream = undefined
   }
 
+  /** Tells the loss once; what follows are attempts, not news. */
   #failed(stream: EventStream): void {
     if (this.#state.state !== 'lost') this.#become({ state: 'lost', since: this.#options.now() })
     // readyState CONNECTING: the browser tries again by itself.

@@ -27,6 +27,7 @@ export interface Call {
   readonly key?: string
 }
 
+/** The server's sentence if there is one; else the status, which is better than nothing. */
 async function problemOf(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => '')
   try {

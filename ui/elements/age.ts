@@ -6,6 +6,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { formatAge, formatDateTime, formatDuration, msg } from '../i18n/index.ts'
 import { serverNow, Ticker } from './ticker.ts'
 
+/** `at` in, words out: `4 s ago`. Nothing has to be called when time passes. */
 @customElement('ns-age')
 export class NsAge extends LitElement {
   static override styles = css`

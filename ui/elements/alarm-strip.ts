@@ -8,6 +8,7 @@ import { styles } from './alarm-strip.styles.ts'
 import { shared } from './shared.styles.ts'
 import type { StatusShape } from './status-shapes.ts'
 
+/** Slot: the buttons of the strip, each `<ns-button bar>`. */
 @customElement('ns-alarm-strip')
 export class NsAlarmStrip extends LitElement {
   static override styles = [shared, styles]

@@ -6,6 +6,7 @@ import { styles } from './button.styles.ts'
 import { shared } from './shared.styles.ts'
 import { SHAPES } from './status-shapes.ts'
 
+/** Outlined unless `kind` says otherwise; with `href` it is a link. A click on a disabled one is never heard. */
 @customElement('ns-button')
 export class NsButton extends LitElement {
   static override styles = [shared, styles]
@@ -38,6 +39,7 @@ export class NsButton extends LitElement {
     this.addEventListener('click', this.#guard, { capture: true })
   }
 
+  /** A disabled button stays reachable, so that its reason can be read; it only does nothing. */
   readonly #guard = (event: Event): void => {
     if (!this.disabled && !this.busy) return
     event.preventDefault()

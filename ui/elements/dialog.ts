@@ -21,6 +21,7 @@ export class NsDialog extends LitElement {
     else dialog.close()
   }
 
+  /** By button, Escape or the app: one event for all. */
   readonly #closed = (): void => {
     this.open = false
     this.dispatchEvent(new CustomEvent('ns-close', { bubbles: true, composed: true }))

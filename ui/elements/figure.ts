@@ -4,6 +4,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { formatNumber } from '../i18n/index.ts'
 
+/** One value in large figures; the unit is smaller and muted. */
 @customElement('ns-figure')
 export class NsFigure extends LitElement {
   static override styles = css`

@@ -27,6 +27,7 @@ export const icons = {
   document: icon(svg`<path d="M5 2.5h7l3.5 3.5v11.5H5zM12 2.5V6h3.5M7.5 10h5.5M7.5 13h5.5"/>`),
   list: icon(svg`<path d="M7 5h10M7 10h10M7 15h10M3 5h.5M3 10h.5M3 15h.5"/>`),
   box: icon(svg`<path d="m3 6.5 7-3.5 7 3.5v7L10 17l-7-3.5zM3 6.5l7 3.5 7-3.5M10 10v7"/>`),
+  plus: icon(svg`<path d="M10 4v12M4 10h12"/>`),
   nolink: icon(svg`<path d="M2 10h4M14 10h4M6 6.5v7M14 6.5v7M8.5 8v4M11.5 8v4"/>`)
 } as const
 

@@ -6,6 +6,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { styles } from './progress.styles.ts'
 import { shared } from './shared.styles.ts'
 
+/** A bar with `done`, `failed` and `total`; `start` and `end` are the words below it. */
 @customElement('ns-progress')
 export class NsProgress extends LitElement {
   static override styles = [shared, styles]

@@ -7,6 +7,7 @@ import { shared } from './shared.styles.ts'
 import { styles } from './status.styles.ts'
 import { SHAPES, type StatusShape } from './status-shapes.ts'
 
+/** Shape by `kind`, word by its content: `<ns-status kind="p2">High</ns-status>`. */
 @customElement('ns-status')
 export class NsStatus extends LitElement {
   static override styles = [shared, styles]

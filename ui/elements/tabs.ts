@@ -13,6 +13,7 @@ export interface Tab {
   readonly count?: number
 }
 
+/** One of `tabs` is `selected`; the element moves the selection itself and tells the app. */
 @customElement('ns-tabs')
 export class NsTabs extends LitElement {
   static override styles = [shared, styles]

@@ -27,6 +27,7 @@ export function showFailure(error: unknown): void {
   showToast({ text: error instanceof Error ? error.message : String(error), failure: true })
 }
 
+/** Place one in each app; showToast and showFailure speak through it. */
 @customElement('ns-toast')
 export class NsToast extends LitElement {
   static override styles = [shared, styles]

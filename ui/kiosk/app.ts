@@ -44,6 +44,7 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', {
   month: 'short'
 })
 
+/** Holds the one picture of the device and hands it to whichever screen is shown. */
 @customElement('ns-kiosk')
 export class NsKiosk extends LitElement {
   static override styles = [shared, styles]
@@ -75,6 +76,7 @@ export class NsKiosk extends LitElement {
     this.#stopIdle()
   }
 
+  /** Where am I, how is it all together, what time is it, and help always at the right end (WCAG 3.2.6). */
   #header(place: Place): TemplateResult {
     const { device, series } = this.data
     const now = serverNow()
@@ -105,6 +107,7 @@ export class NsKiosk extends LitElement {
     </header>`
   }
 
+  /** What is cut off, and what still works in spite of it. */
   #band(): TemplateResult | typeof nothing {
     const words = bandWords(this.data.stream, this.data.device?.link, serverNow())
     if (!words) return nothing
@@ -114,6 +117,7 @@ export class NsKiosk extends LitElement {
     </div>`
   }
 
+  /** The answer is shown at once; the stream tells every other screen. */
   async #acknowledge(alarm: Alarm): Promise<void> {
     try {
       this.#live.take(await deviceApi.acknowledge(alarm.id))
@@ -122,6 +126,7 @@ export class NsKiosk extends LitElement {
     }
   }
 
+  /** Always there: the most urgent alarm, none, or that nothing is known yet. */
   #strip(): TemplateResult {
     const now = serverNow()
     const { alarms } = this.data
@@ -158,6 +163,7 @@ export class NsKiosk extends LitElement {
     </ns-alarm-strip>`
   }
 
+  /** One screen at a time; each is drawn from the same picture of the device. */
   #screen({ screen, subject }: Place): TemplateResult {
     const { data } = this
     switch (screen) {
@@ -178,8 +184,10 @@ export class NsKiosk extends LitElement {
     }
   }
 
+  /** A screen acted on an alarm and hands on the device's answer. */
   readonly #changed = (event: CustomEvent<Alarm>): void => this.#live.take(event.detail)
 
+  /** Never moves, whatever happens above it. */
   #nav(place: Place): TemplateResult {
     const open = openAlarms(this.data.alarms, serverNow()).length
     const lit = litEntry(place)

@@ -8,6 +8,7 @@ import { chartStyles } from './chart.styles.ts'
 import { type Domain, positionOf } from './geometry.ts'
 import { Measured } from './measured.ts'
 
+/** Takes the same `domain` as the trend that it ends. */
 @customElement('ns-moving-bar')
 export class NsMovingBar extends LitElement {
   static override styles = [

@@ -37,6 +37,7 @@ export interface PlotOptions {
   readonly onCursor: (index: number | null) => void
 }
 
+/** The colour that a token has on this page now. */
 const token = (host: Element, name: string): string => {
   // A token holds light-dark(); only a used colour is resolved.
   const probe = document.createElement('i')
@@ -56,6 +57,7 @@ interface Colours {
   readonly tones: Readonly<Record<string, string>>
 }
 
+/** All colours of a drawing, taken once; a change of theme makes a new drawing. */
 function coloursOf(host: Element): Colours {
   const tones = Object.fromEntries(
     ['p1', 'p2', 'p3-line', 'p4'].map((tone) => [tone, token(host, `--ns-${tone}`)])
@@ -97,6 +99,7 @@ function write(plot: uPlot, words: string, at: { x: number; y: number; colour: s
   ctx.fillText(words, at.x, at.y - 2 * devicePixelRatio)
 }
 
+/** Limit and events are drawn after the data, so that a line never hides them. */
 function drawMarks(plot: uPlot, options: PlotOptions, colours: Colours): void {
   const { ctx, bbox } = plot
   ctx.save()
@@ -141,6 +144,7 @@ function decimalsOf(values: readonly number[]): number {
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
 }
 
+/** Times below, values at the left; only values have grid lines. */
 function axes(host: Element, text: PlotText, colours: Colours): uPlot.Axis[] {
   const common = { stroke: colours.muted, font: fontOf(host), ticks: { show: false } }
   return [
@@ -162,6 +166,7 @@ function axes(host: Element, text: PlotText, colours: Colours): uPlot.Axis[] {
   ]
 }
 
+/** Band edges first, then data, then the part outside: later ones lie on top. */
 function series(colours: Colours, tone: string): uPlot.Series[] {
   const none = { stroke: 'transparent', points: { show: false }, width: 0 }
   return [

@@ -22,6 +22,7 @@ import { Measured } from './measured.ts'
 /** A line with more points than this turns into a hatching. */
 const PIXELS_PER_POINT = 2.5
 
+/** A drawing without a word of its own; give it a `domain` where a moving bar stands beside it. */
 @customElement('ns-sparkline')
 export class NsSparkline extends LitElement {
   static override styles = [

@@ -22,6 +22,7 @@ export type ChartEvent = PlotEvent
 /** Rows of the table view: the latest, newest first. */
 const TABLE_ROWS = 60
 
+/** Give it `points`, a `heading` and a `unit`; the sentence and the table follow from them. */
 @customElement('ns-time-series')
 export class NsTimeSeries extends LitElement {
   static override styles = [shared, styles]
@@ -72,11 +73,13 @@ export class NsTimeSeries extends LitElement {
     else if (changed.has('points')) this.#plot.update(this.points)
   }
 
+  /** A canvas does not follow the colours of the page by itself. */
   readonly #redraw = (): void => {
     this.#drop()
     this.requestUpdate()
   }
 
+  /** Ends the drawing; the next update makes a new one. */
   #drop(): void {
     this.#observer?.disconnect()
     this.#plot?.destroy()
@@ -84,6 +87,7 @@ export class NsTimeSeries extends LitElement {
     this.cursor = null
   }
 
+  /** Loads uPlot at the first call; the page may have moved on by the time it is there. */
   async #draw(): Promise<void> {
     const { createPlot, styles: plotStyles } = await import('./plot.ts')
     const host = this.renderRoot.querySelector<HTMLElement>('.plot > div')
@@ -120,6 +124,7 @@ export class NsTimeSeries extends LitElement {
     this.#observer.observe(host)
   }
 
+  /** Value and time under the cursor, said once for the head. */
   #cursorText(): string {
     const point = this.cursor === null ? undefined : this.points[this.cursor]
     if (!point) return ''

@@ -9,6 +9,7 @@ import { Measured } from './measured.ts'
 
 const AXIS = 20
 
+/** `counts` and `unusual` have one entry a bin, the first beginning at `from`. */
 @customElement('ns-timeline')
 export class NsTimeline extends LitElement {
   static override styles = [
@@ -69,6 +70,7 @@ export class NsTimeline extends LitElement {
     )
   }
 
+  /** The bin under the pointer. */
   #at(event: PointerEvent | MouseEvent): number {
     const share = event.offsetX / Math.max(1, this.size.width)
     return Math.max(0, Math.min(this.counts.length - 1, Math.floor(share * this.counts.length)))
@@ -84,6 +86,7 @@ export class NsTimeline extends LitElement {
     event.preventDefault()
   }
 
+  /** A bin with anything in it is at least a hair high; an unusual part is always seen. */
   #bars(height: number, width: number, max: number): TemplateResult<2>[] {
     const tall = (count: number): number =>
       count === 0 ? 0 : Math.max(1.5, (count / max) * height)
@@ -98,6 +101,7 @@ export class NsTimeline extends LitElement {
     })
   }
 
+  /** A bin in words, for the head and for a screen reader. */
   #words(index: number): string {
     const start = this.from + index * this.binMs
     const odd = this.unusual[index] ?? 0

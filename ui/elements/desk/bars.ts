@@ -19,6 +19,7 @@ export interface Bar {
   readonly text?: string
 }
 
+/** Compares a few amounts; more than a dozen belong into a table. */
 @customElement('ns-bars')
 export class NsBars extends LitElement {
   static override styles = [

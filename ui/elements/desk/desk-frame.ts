@@ -57,6 +57,7 @@ export class NsDeskFrame extends LitElement {
     >`
   }
 
+  /** At a desk: product, subject, tools. On a phone: where am I. */
   #bar(): TemplateResult {
     return html`<header>
       <div class="product"><b>Nearside</b>${this.product}</div>
@@ -68,6 +69,7 @@ export class NsDeskFrame extends LitElement {
     </header>`
   }
 
+  /** A phone's tab bar: the items with an icon, and everything else behind More. */
   #tabs(): TemplateResult {
     const shown = this.groups
       .flatMap(({ items }) => items)
@@ -94,6 +96,7 @@ export class NsDeskFrame extends LitElement {
     </nav>`
   }
 
+  /** The same list stands in the rail and behind More. */
   #groups(): TemplateResult[] {
     return this.groups.map(
       ({ label, items }) => html`<h2>${label}</h2>${items.map((item) => this.#link(item))}`

@@ -39,6 +39,7 @@ export class NsField extends LitElement {
   /** The label is spoken but not shown. */
   @property({ type: Boolean, attribute: 'label-unseen' }) labelUnseen = false
 
+  /** The element keeps what was typed, so that an app may leave `value` alone. */
   #tell(name: 'ns-input' | 'ns-change', event: Event): void {
     const input = event.target as HTMLInputElement
     this.value = this.type === 'checkbox' ? (input.checked ? 'true' : '') : input.value
@@ -47,11 +48,13 @@ export class NsField extends LitElement {
   readonly #input = (event: Event): void => this.#tell('ns-input', event)
   readonly #change = (event: Event): void => this.#tell('ns-change', event)
 
+  /** An error takes the hint's place, also for a screen reader. */
   #described(): string | typeof nothing {
     if (this.error !== '') return 'error'
     return this.hint === '' ? nothing : 'hint'
   }
 
+  /** The browser's own control, wired to label, hint and error. */
   #control(): TemplateResult {
     const invalid = this.error === '' ? nothing : 'true'
     if (this.type === 'select') {

@@ -14,6 +14,7 @@ export interface RailSegment {
   readonly current?: boolean
 }
 
+/** As many segments as there are waves; the current one is bold. */
 @customElement('ns-rollout-rail')
 export class NsRolloutRail extends LitElement {
   static override styles = [

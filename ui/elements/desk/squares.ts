@@ -21,6 +21,7 @@ const SIGNS: Readonly<Record<Square['state'], string>> = {
   open: ''
 }
 
+/** Up to some hundred squares; beyond that counts say more. */
 @customElement('ns-squares')
 export class NsSquares extends LitElement {
   static override styles = [

@@ -47,6 +47,7 @@ export class NsTable<Row = unknown> extends LitElement {
     this.sorted = this.order
   }
 
+  /** Rows as the person sorted them. */
   #ordered(): readonly Row[] {
     const order = this.sorted
     const value = this.columns.find(({ id }) => id === order?.column)?.value
@@ -59,6 +60,7 @@ export class NsTable<Row = unknown> extends LitElement {
     this.dispatchEvent(new CustomEvent('ns-select', { detail: row, bubbles: true, composed: true }))
   }
 
+  /** Keys count only on the row itself, not on a control inside a cell. */
   readonly #key = (event: KeyboardEvent): void => {
     const row = (event.target as Element).closest<HTMLElement>('tbody tr')
     if (!row || event.target !== row) return
@@ -76,6 +78,7 @@ export class NsTable<Row = unknown> extends LitElement {
     event.preventDefault()
   }
 
+  /** A column that can be sorted has a button for a head, and says its direction. */
   #head(column: Column<Row>): TemplateResult {
     const sorted = this.sorted?.column === column.id ? this.sorted : null
     const direction = sorted ? (sorted.descending ? 'descending' : 'ascending') : nothing
@@ -95,6 +98,7 @@ export class NsTable<Row = unknown> extends LitElement {
     </th>`
   }
 
+  /** One row is in the tab order, the others are reached by arrows (APG, grid). */
   #row(row: Row, entry: string): TemplateResult {
     const key = this.key(row)
     const chosen = key === this.selected

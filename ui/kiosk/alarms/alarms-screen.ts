@@ -100,6 +100,7 @@ export class KioskAlarms extends LitElement {
     }
   }
 
+  /** The three lists; past ones end at a hundred, the fleet keeps the rest. */
   #lists(): Readonly<Record<View, readonly Alarm[]>> {
     const now = serverNow()
     const { alarms } = this.data
@@ -110,6 +111,7 @@ export class KioskAlarms extends LitElement {
     }
   }
 
+  /** Since when, how long, and what was done about it. */
   #times(alarm: Alarm): string {
     const now = serverNow()
     const since = formatWhen(alarm.raisedAt, now)
@@ -125,6 +127,7 @@ export class KioskAlarms extends LitElement {
     return `${lasting} ${msg(str`Acknowledged ${formatWhen(alarm.acknowledgedAt, now)}.`)}`
   }
 
+  /** Only acts that apply; a past alarm has none but its trend. */
   #acts(alarm: Alarm): TemplateResult {
     const series = alarm.source === 'machine-watch'
     return html`<div class="acts">
@@ -168,6 +171,7 @@ export class KioskAlarms extends LitElement {
     </li>`
   }
 
+  /** An empty list says what it would hold. */
   #nothing(): TemplateResult {
     const words = {
       open: [msg('No alarm'), msg('Everything that is watched is as it should be.')],

@@ -79,6 +79,7 @@ export class KioskShelve extends LitElement {
     this.dispatchEvent(new CustomEvent('ns-close'))
   }
 
+  /** Closes only when the device has agreed. */
   async #shelve(): Promise<void> {
     const { alarm, reason, minutes } = this
     if (!alarm || reason === '') return
@@ -93,6 +94,7 @@ export class KioskShelve extends LitElement {
     this.busy = false
   }
 
+  /** A whole field of 64 px is the radio button. */
   #choice(name: string, label: string, pick: { on: boolean; choose: () => void }): TemplateResult {
     return html`<label
       ><input type="radio" name=${name} .checked=${pick.on} @change=${pick.choose} />${label}</label

@@ -33,11 +33,13 @@ const MODEL_STATES: Readonly<Record<DeviceModel['state'], readonly [StatusShape,
   failed: ['failed', () => msg('Failed')]
 }
 
+/** Drawn from the picture of the device alone. */
 @customElement('kiosk-device')
 export class KioskDevice extends LitElement {
   static override styles = [shared, screenStyles, styles]
   @property({ attribute: false }) data: DeviceState = EMPTY_STATE
 
+  /** What this machine is. */
   #facts(device: DeviceInfo): TemplateResult {
     const used = 1 - device.disk.freeBytes / Math.max(1, device.disk.totalBytes)
     const facts: readonly (readonly [string, string])[] = [
@@ -58,6 +60,7 @@ export class KioskDevice extends LitElement {
     </section>`
   }
 
+  /** The way to the fleet, and what waits to go there. */
   #link({ link, jobs }: DeviceInfo): TemplateResult {
     const [kind, word] = LINKS[link.state]
     const { events, bytes, oldestAt } = link.outbox
@@ -77,6 +80,7 @@ export class KioskDevice extends LitElement {
     </section>`
   }
 
+  /** Where a model runs, how fast, and why it does not run on a better rung. */
   #model(model: DeviceModel): TemplateResult {
     const [kind, word] = MODEL_STATES[model.state]
     const refused = model.ladder.filter(({ taken, sentence }) => !taken && sentence !== '')
@@ -110,6 +114,7 @@ export class KioskDevice extends LitElement {
     </section>`
   }
 
+  /** Every series with its range; sensors that this machine lacks are named, not hidden. */
   #series(series: readonly SeriesReading[]): TemplateResult {
     const now = serverNow()
     const [missing, present] = [

@@ -26,6 +26,7 @@ export class KioskFlood extends LitElement {
   @property({ attribute: false }) flood: Flood | undefined
   @property({ attribute: false }) tiles: readonly Tile[] = []
 
+  /** An alarm that came later, with the delay to the first. */
   #follower(alarm: Alarm, first: Alarm): TemplateResult {
     return html`<li>
       <span class="delay">+${formatDuration(alarm.raisedAt - first.raisedAt)}</span>
@@ -35,6 +36,7 @@ export class KioskFlood extends LitElement {
     </li>`
   }
 
+  /** The first alarm: what, why, what to do; then those that followed. */
   #story({ first, followed }: Flood): TemplateResult {
     const rest = followed.length - LISTED
     const target =

@@ -12,6 +12,7 @@ import { overviewTiles, type Tile } from '../overview-tiles.ts'
 import './flood-view.ts'
 import './tile.ts'
 
+/** Tiles, or in a flood its story; never both. */
 @customElement('kiosk-overview')
 export class KioskOverview extends LitElement {
   static override styles = [
@@ -64,6 +65,7 @@ export class KioskOverview extends LitElement {
     if (!this.#flood) this.tilesWanted = false
   }
 
+  /** Outlines with the names of what every machine has, after 300 ms. */
   #loading(): TemplateResult {
     const names = [msg('Processor'), msg('Memory'), msg('Disk'), msg('Network'), msg('Logs'), '']
     return html`<div class="tiles" style="--columns:3" role="status" aria-label=${msg('Loading')}>
@@ -71,6 +73,7 @@ export class KioskOverview extends LitElement {
     </div>`
   }
 
+  /** Six tiles fill the screen in three columns; from seven on four columns keep two rows. */
   #tiles(tiles: readonly Tile[]): TemplateResult {
     const columns = tiles.length > 6 ? 4 : 3
     return html`<div class="tiles" style="--columns:${columns}">

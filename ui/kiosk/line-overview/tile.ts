@@ -9,11 +9,13 @@ import { TILE_WINDOW_MS } from '../device-state.ts'
 import type { Tile } from '../overview-tiles.ts'
 import { styles } from './tile.styles.ts'
 
+/** One link: a tap anywhere opens what the tile is about. */
 @customElement('kiosk-tile')
 export class KioskTile extends LitElement {
   static override styles = [shared, styles]
   @property({ attribute: false }) tile: Tile | undefined
 
+  /** Trend and moving bar share one scale, so that the eye can go across. */
   #trend(tile: Tile): TemplateResult {
     const { points, low, high, value } = tile
     // Counts start at zero; a quantity with a normal range is shown around that.

@@ -16,11 +16,13 @@ const KINDS = {
   'error-words': () => msg('Speaks of a failure')
 } as const
 
+/** Reads nothing itself: the overview of the logs comes with the picture of the device. */
 @customElement('kiosk-logs')
 export class KioskLogs extends LitElement {
   static override styles = [shared, screenStyles]
   @property({ attribute: false }) data: DeviceState = EMPTY_STATE
 
+  /** Which logs are followed, and why one is not. */
   #sources({ sources }: LogOverview): TemplateResult {
     return html`<section class="panel">
       <h2>${msg('Logs followed')}</h2>
@@ -40,6 +42,7 @@ export class KioskLogs extends LitElement {
     </section>`
   }
 
+  /** What stood out, in the watch's own sentence; the template, never a line. */
   #unusual({ anomalies }: LogOverview): TemplateResult {
     const now = serverNow()
     const latest = anomalies.toSorted((a, b) => b.at - a.at).slice(0, 20)

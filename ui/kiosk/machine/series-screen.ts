@@ -40,6 +40,7 @@ export class KioskSeries extends LitElement {
     this.history.load(() => deviceApi.history(name, minutes), true)
   }
 
+  /** The open alarm about this series; a shelved one stays out of the way. */
   #alarm(): Alarm | undefined {
     return this.data.alarms.find(
       (alarm) =>
@@ -47,6 +48,7 @@ export class KioskSeries extends LitElement {
     )
   }
 
+  /** Value, state and range, then the time that is shown. */
   #head(reading: SeriesReading, alarm: Alarm | undefined): TemplateResult {
     const now = serverNow()
     const words = stateWords(reading, alarm, now)
@@ -90,6 +92,7 @@ export class KioskSeries extends LitElement {
     </div>`
   }
 
+  /** The trend above its score; both share the cursor and the time axis. */
   #charts(reading: SeriesReading, alarm: Alarm | undefined): TemplateResult {
     const { value, failure } = this.history
     if (!value && failure !== '') {
@@ -131,6 +134,7 @@ export class KioskSeries extends LitElement {
       ></ns-time-series>`
   }
 
+  /** What to do stands beside the trend, also when it is nothing. */
   #todo(reading: SeriesReading, alarm: Alarm | undefined): TemplateResult {
     if (!alarm) {
       return html`<section class="panel">
@@ -161,6 +165,7 @@ export class KioskSeries extends LitElement {
     </section>`
   }
 
+  /** The other series of the group, one tap away. */
   #neighbours(reading: SeriesReading): TemplateResult | typeof nothing {
     const others = (this.data.series ?? []).filter(
       ({ group, name, state }) =>

@@ -11,6 +11,7 @@ import { screenStyles } from '../screen.styles.ts'
 
 const REFRESH_MS = 5000
 
+/** Reads by itself every five seconds, as the stream carries no privacy events. */
 @customElement('kiosk-privacy')
 export class KioskPrivacy extends LitElement {
   static override styles = [
@@ -30,6 +31,7 @@ export class KioskPrivacy extends LitElement {
     this.status.load(deviceApi.privacy)
   }
 
+  /** What is stored now, how much, until when. */
   #stored({ stored }: PrivacyStatus): TemplateResult {
     return html`<section class="panel">
       <h2>${msg('Stored now')}</h2>
@@ -48,6 +50,7 @@ export class KioskPrivacy extends LitElement {
     </section>`
   }
 
+  /** Every address that this device talks to, with the purpose. */
   #connections({ connections }: PrivacyStatus): TemplateResult {
     return html`<section class="panel">
       <h2>${msg('This device talks to')}</h2>
@@ -64,6 +67,7 @@ export class KioskPrivacy extends LitElement {
     </section>`
   }
 
+  /** The proof: what was stored and wiped, and how it ended. */
   #audit({ audit }: PrivacyStatus): TemplateResult {
     const now = serverNow()
     return html`<section class="panel">

@@ -21,6 +21,7 @@ const STATES: Readonly<Record<Job['state'], readonly [StatusShape, () => string]
 
 const isOpen = ({ state }: Job): boolean => ['waiting', 'running', 'paused'].includes(state)
 
+/** Follows jobs by the picture of the device; only the kinds of analysis are read here. */
 @customElement('kiosk-run')
 export class KioskRun extends LitElement {
   static override styles = [
@@ -47,6 +48,7 @@ export class KioskRun extends LitElement {
     this.analyses.load(deviceApi.analyses)
   }
 
+  /** Any act that can be refused; the refusal is shown in the device's words. */
   async #try(act: () => Promise<unknown>): Promise<void> {
     try {
       await act()
@@ -61,6 +63,7 @@ export class KioskRun extends LitElement {
     void this.#try(() => deviceApi.startJob({ kind, sample, options: {} }))
   }
 
+  /** A kind of analysis with a button for each of its samples. */
   #analysis(analysis: AnalysisDescription): TemplateResult {
     return html`<section class="panel">
       <h2>${analysis.title}</h2>
@@ -77,6 +80,7 @@ export class KioskRun extends LitElement {
     </section>`
   }
 
+  /** How far it is, and how long it will take, when that is known. */
   #progress({ progress, title }: Job): TemplateResult {
     const { done, failed, total, secondsLeft } = progress
     const of =
@@ -93,6 +97,7 @@ export class KioskRun extends LitElement {
     ></ns-progress>`
   }
 
+  /** `next` marks the one result that is the next sensible thing to open. */
   #job(job: Job, next: boolean): TemplateResult {
     const [kind, word] = STATES[job.state]
     return html`<li>
@@ -114,6 +119,7 @@ export class KioskRun extends LitElement {
     </li>`
   }
 
+  /** What runs comes before what ended; eight fit a touch screen. */
   #jobs(): TemplateResult {
     const { jobs } = this.data
     const shown = [...jobs.filter(isOpen), ...jobs.filter((job) => !isOpen(job))].slice(0, 8)

@@ -72,3 +72,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 3)
 })
 process.exitCode = await main(process.argv.slice(2))
+if (process.connected) process.disconnect() // the channel to a keeper would hold a command that failed

@@ -83,5 +83,4 @@ async function device(options: DeviceOptions): Promise<void> {
     )
   await stopped
   await running.stop()
-  process.exit(0) // the channel to a keeper would hold the process
 }

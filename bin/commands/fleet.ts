@@ -64,5 +64,4 @@ async function fleet({ json, ...options }: FleetOptions): Promise<void> {
   process.stdout.write(json ? line : text)
   await stopped
   await running.stop()
-  process.exit(0) // the channel to a keeper would hold the process
 }

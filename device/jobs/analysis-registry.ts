@@ -31,17 +31,40 @@ const ANALYSES: Readonly<Record<ReportKind, AnalysisEntry>> = {
   text: {
     definition: textAnalysis,
     limits: { fileBytes: 64 * MIB, files: 10_000, totalBytes: 8 * GIB },
-    samples: []
+    samples: [
+      {
+        id: 'four-documents',
+        title: 'Four short documents: a trial, an incident, an inspection, a test report',
+        files: [
+          'text/samples/inhaler-trial.txt',
+          'text/samples/login-incident.txt',
+          'text/samples/pump-inspection.md',
+          'text/samples/heat-pumps.pdf'
+        ]
+      }
+    ]
   },
   logs: {
     definition: logsAnalysis,
     limits: { fileBytes: 1 * GIB, files: 50, totalBytes: 4 * GIB },
-    samples: []
+    samples: [
+      {
+        id: 'line-controller',
+        title: 'A packaging line’s controller, with a burst of errors',
+        files: ['logs/samples/line-controller.log']
+      }
+    ]
   },
   machines: {
     definition: machinesAnalysis,
     limits: { fileBytes: 256 * MIB, files: 1, totalBytes: 256 * MIB },
-    samples: []
+    samples: [
+      {
+        id: 'pump',
+        title: 'A pump’s vibration, pressure and temperature, with faults',
+        files: ['machines/samples/pump.csv']
+      }
+    ]
   }
 }
 

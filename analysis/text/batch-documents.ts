@@ -23,3 +23,21 @@ export async function* batchDocuments(
   }
   if (batch.length > 0) yield batch
 }
+
+/** The same items, the next one being made while the last one is worked on. */
+export async function* oneAhead<Item>(
+  items: AsyncIterable<Item>
+): AsyncGenerator<Item, void, void> {
+  const iterator = items[Symbol.asyncIterator]()
+  try {
+    let next = iterator.next()
+    for (let result = await next; !result.done; result = await next) {
+      next = iterator.next()
+      next.catch(() => undefined) // thrown again when it is awaited
+      yield result.value
+    }
+  } finally {
+    // Not awaited: an item that is being made may wait for a paused job.
+    void iterator.return?.().catch(() => undefined)
+  }
+}

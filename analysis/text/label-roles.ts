@@ -2,7 +2,7 @@
 // of computing papers. For rows on the command line; the report uses the coarser roles that both share.
 
 import type { DocumentItem, InferencePort } from '../definition.ts'
-import { batchDocuments } from './batch-documents.ts'
+import { batchDocuments, oneAhead } from './batch-documents.ts'
 import { chooseRoleDomain } from './choose-domain.ts'
 import { readSentences } from './read-sentences.ts'
 import { ROLE_MODEL } from './text-analysis.ts'
@@ -27,7 +27,7 @@ export async function* labelRoles(
   request: RoleRequest,
   signal: AbortSignal
 ): AsyncGenerator<DocumentRoles | Extract<DocumentItem, { ok: false }>, void, void> {
-  for await (const batch of batchDocuments(request.input)) {
+  for await (const batch of oneAhead(batchDocuments(request.input))) {
     const reads = batch.flatMap((item) => (item.ok ? [readSentences(item)] : []))
     const domains = reads.map((read) => request.domain ?? chooseRoleDomain(read.document.text))
     const roles = new Map<number, DocumentRoles>()

@@ -55,13 +55,13 @@ export const FEATURE_NAMES: readonly string[] = [
 export function sentenceFeatures(input: FeatureInput): number[][] {
   const { sentences, terms } = input
   const central = terms.sentences.map((vector) => similarity(vector, terms.centroid))
-  const ranked = [...central].sort((a, b) => b - a)
+  const ranks = ranksOf(central)
   const title = new Set(contentWords(input.title))
   return sentences.map((sentence, index) => {
     const cues = cuesOf(sentence)
     const roles = input.roles[index] ?? [0.2, 0.2, 0.2, 0.2, 0.2]
     const likeness = central[index] ?? 0
-    const rank = ranked.indexOf(likeness) / Math.max(1, ranked.length - 1)
+    const rank = (ranks.get(likeness) ?? 0) / Math.max(1, central.length - 1)
     return [
       ...placeOf(index, sentences.length),
       ...shapeOf(sentence),
@@ -75,6 +75,15 @@ export function sentenceFeatures(input: FeatureInput): number[][] {
       ...tellingFeatures(sentence, sentences[index - 1])
     ]
   })
+}
+
+/** The rank of each value, 0 for the highest; equal values share the better one. */
+function ranksOf(values: readonly number[]): ReadonlyMap<number, number> {
+  const ranks = new Map<number, number>()
+  for (const [rank, value] of [...values].sort((a, b) => b - a).entries()) {
+    if (!ranks.has(value)) ranks.set(value, rank)
+  }
+  return ranks
 }
 
 function placeOf(index: number, count: number): number[] {

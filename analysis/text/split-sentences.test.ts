@@ -119,6 +119,17 @@ test('endless text is cut at semicolons or spaces and nothing is lost', async (t
   t.ok(parts.every((part) => part.length <= 1200))
 })
 
+test('a text without an end is no trouble, whatever it is made of', async (t) => {
+  for (const piece of ['a.', 'a.1,2,3', 'p. 1 ', '( a. B ', 'A. B. ', '.)', '1.5. ', 'a;']) {
+    const text = piece.repeat(20_000)
+    const spans = splitSentences(text)
+    t.ok(
+      spans.every(({ start, end }) => end > start && end - start <= 1201),
+      piece
+    )
+  }
+})
+
 test('nothing comes of nothing', async (t) => {
   t.strictSame(split(''), [])
   t.strictSame(split(' \n\t ... --- \n'), [])

@@ -16,6 +16,9 @@ const CITATION = /\d{1,3}(?:[,–-]\d{1,3})*(?=\s+["“'‘(]?\p{Lu})/uy
 /** A sentence longer than this is cut at the next line break or semicolon: tables without full stops. */
 const LONGEST_SENTENCE = 1200
 
+/** Brackets that opened further back were never closed; also keeps endless lines from costing squares. */
+const LOOK_BACK = 1500
+
 /** The sentences of a text: offsets in UTF-16 code units, end exclusive, without outer white space. */
 export function splitSentences(text: string): Span[] {
   const sentences: Span[] = []
@@ -79,7 +82,9 @@ function opensSentence(next: string): boolean {
 }
 
 /** True between brackets that opened after the sentence began and close again soon. */
-function isInsideBrackets({ block, start, at, end }: Candidate): boolean {
+function isInsideBrackets(candidate: Candidate): boolean {
+  const { block, at, end } = candidate
+  const start = Math.max(candidate.start, at - LOOK_BACK)
   let depth = 0
   for (let i = start; i < at; i += 1) {
     const code = block.charCodeAt(i)
@@ -106,7 +111,8 @@ function fullStopEnds({ block, start, at, end }: Candidate, next: string): boole
   if (nextIsNumber && BEFORE_NUMBERS.has(word)) return false
   if (NEVER_ENDS.has(word)) return false
   if (SOMETIMES_ENDS.has(word) || /^\p{L}(?:\.\p{L})+$/u.test(word)) return opener || word === 'etc'
-  if (/^\p{Lu}$/u.test(token)) return opener || followsLetteredNoun(block.slice(start, at - 1))
+  if (/^\p{Lu}$/u.test(token))
+    return opener || followsLetteredNoun(block.slice(Math.max(start, at - 40), at - 1))
   return true
 }
 
@@ -119,28 +125,26 @@ interface Target {
 }
 
 function pushTrimmed(block: string, span: Span, target: Target): void {
-  const raw = block.slice(span.start, span.end)
-  const text = raw.trim()
-  if (!/[\p{L}\p{N}]/u.test(text)) return
-  const start = span.start + (raw.length - raw.trimStart().length)
-  const end = start + text.length
-  if (text.length <= LONGEST_SENTENCE) {
+  let { start } = span
+  for (;;) {
+    const raw = block.slice(start, span.end)
+    const text = raw.trim()
+    if (!/[\p{L}\p{N}]/u.test(text)) return
+    const length = text.length <= LONGEST_SENTENCE ? text.length : cutLength(text)
+    start += raw.length - raw.trimStart().length
+    const end = start + text.slice(0, length).trimEnd().length
     target.sentences.push({ start: target.offset + start, end: target.offset + end })
-    return
+    if (length === text.length) return
+    start += length
   }
-  const cut = text.slice(400, LONGEST_SENTENCE).search(/[;\n]\s*/)
-  const length = cut < 0 ? lastSpace(text) : 401 + cut
-  target.sentences.push({
-    start: target.offset + start,
-    end: target.offset + start + text.slice(0, length).trimEnd().length
-  })
-  pushTrimmed(block, { start: start + length, end }, target)
 }
 
-function lastSpace(text: string): number {
+/** Where an endless sentence is cut: behind a semicolon, else at a space, never inside a pair. */
+function cutLength(text: string): number {
+  const mark = text.slice(400, LONGEST_SENTENCE).search(/[;\n]\s*/)
+  if (mark >= 0) return 401 + mark
   const space = text.lastIndexOf(' ', LONGEST_SENTENCE)
   if (space > 0) return space
-  // Never between the halves of a surrogate pair.
   const code = text.charCodeAt(LONGEST_SENTENCE)
   return code >= 0xdc00 && code <= 0xdfff ? LONGEST_SENTENCE - 1 : LONGEST_SENTENCE
 }

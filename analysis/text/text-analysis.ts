@@ -17,7 +17,7 @@ import type {
   RunRequest,
   SentenceLabel
 } from '../definition.ts'
-import { batchDocuments } from './batch-documents.ts'
+import { batchDocuments, oneAhead } from './batch-documents.ts'
 import { chooseDomain } from './choose-domain.ts'
 import { looksEnglish } from './detect-english.ts'
 import { readSentences } from './read-sentences.ts'
@@ -64,7 +64,7 @@ async function* run(
     model: undefined
   }
   yield progress(state)
-  for await (const batch of batchDocuments(request.input)) {
+  for await (const batch of oneAhead(batchDocuments(request.input))) {
     signal.throwIfAborted()
     const before = state.documents.length
     await judgeBatch(state, batch)

@@ -94,6 +94,16 @@ test('Markdown gives its text, headings on lines of their own, and a title', asy
   t.notOk((await read('c.md', 'No heading.')).title)
 })
 
+test('long Markdown is read in stretches and loses nothing', async (t) => {
+  const part = (i: number): string =>
+    `## Part ${i}\n\nThe seal was *worn*.\n\n\`\`\`\n# hidden\n\`\`\`\n\n- one\n\n  two\n\n`
+  const { text } = await read('a.md', Array.from({ length: 900 }, (_, i) => part(i)).join(''))
+  t.equal(text.match(/The seal was worn\./g)?.length, 900)
+  t.equal(text.match(/^Part \d+$/gm)?.length, 900)
+  t.equal(text.match(/^- one\ntwo$/gm)?.length, 900)
+  t.notMatch(text, /hidden|#/)
+})
+
 test('HTML gives what a reader sees', async (t) => {
   const page = `<!doctype html><html><head><title> A &amp; B </title><style>x{}</style></head><body>
     <nav>Home</nav><h1>Big <i>head</i></h1><p>One&nbsp;line<br>two <b>bold</b>text.</p><ul><li>a</li><li>b</li></ul>

@@ -24,21 +24,32 @@ export function htmlText(source: string): ExtractedText {
   return { text: tidyLines(page.text), pages: [], ...(title ? { title } : {}) }
 }
 
-/** Collects the text while the parser walks through the page. */
+/**
+ * Collects the text while the parser walks through the page. What was collected is never looked at again: that
+ * would cost the square of its length.
+ */
 class PageText {
-  text = ''
   title = ''
   heading = ''
+  readonly #pieces: string[] = []
+  /** Line ends since the last visible text. */
+  #lineEnds = 2
+  /** The last thing collected was white space. */
+  #isSpaced = true
   #skipped = 0
   #inTitle = false
   #inHeading = false
   #preformatted = 0
 
+  get text(): string {
+    return this.#pieces.join('')
+  }
+
   onopentag(name: string): void {
     if (name === 'title' && this.title === '') this.#inTitle = true
     if (SKIPPED.has(name)) this.#skipped += 1
     if (this.#skipped > 0) return
-    if (name === 'br') this.text += '\n'
+    if (name === 'br') this.#add('\n', this.#lineEnds + 1)
     if (name === 'pre') this.#preformatted += 1
     if (BLOCKS.has(name)) this.#startBlock(name)
     if (name === 'h1' && this.heading === '') this.#inHeading = true
@@ -56,11 +67,17 @@ class PageText {
     if (this.#inTitle) this.title += data
     if (this.#skipped > 0) return
     if (this.#inHeading) this.heading += data
-    if (this.#preformatted > 0) this.text += data
-    else {
-      const words = data.replace(/[\s\u00a0]+/g, ' ')
-      this.text += /\s$/.test(this.text) || this.text === '' ? words.trimStart() : words
-    }
+    const words = this.#preformatted > 0 ? data : data.replace(/[\s\u00a0]+/g, ' ')
+    const text = this.#isSpaced && this.#preformatted === 0 ? words.trimStart() : words
+    if (text === '') return
+    this.#add(text, 0)
+    this.#isSpaced = text.endsWith(' ')
+  }
+
+  #add(text: string, lineEnds: number): void {
+    this.#pieces.push(text)
+    this.#lineEnds = lineEnds
+    this.#isSpaced = true
   }
 
   #endBlock(name: string): void {
@@ -69,10 +86,12 @@ class PageText {
   }
 
   #startBlock(name: string): void {
-    this.text = this.text.replace(/[ \t]+$/, '')
-    if (name === 'td' || name === 'th') this.text += this.text.endsWith('\n') ? '' : '\t'
-    else if (name === 'li' || name === 'tr') this.text += this.text.endsWith('\n') ? '' : '\n'
-    else this.text += this.text.endsWith('\n\n') ? '' : '\n\n'
-    if (name === 'li') this.text += '- '
+    if (name === 'td' || name === 'th') {
+      if (this.#lineEnds === 0) this.#add('\t', 0)
+      return
+    }
+    const wanted = name === 'li' || name === 'tr' ? 1 : 2
+    if (this.#lineEnds < wanted) this.#add('\n'.repeat(wanted - this.#lineEnds), wanted)
+    if (name === 'li') this.#add('- ', 0)
   }
 }

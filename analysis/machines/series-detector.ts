@@ -33,7 +33,8 @@ export interface Verdict {
 
 /**
  * Members and their weights in the pooled evidence, chosen once by measurement (docs/reference/
- * analyze-machines.md). Fisher's pooling, a weighted sum of log tail probabilities, beat noisy-OR.
+ * analyze-machines.md). The weighted sum of log tail probabilities is a weighted noisy-OR of "this is no
+ * chance" in another scale: 1 - product(tail ^ weight) grows with the same order.
  */
 export const MEMBERS = {
   value: 2,

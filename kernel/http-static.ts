@@ -45,6 +45,8 @@ export async function serveUi(app: HttpApp, { pages, folder = DIST }: UiOptions)
     decorateReply: false,
     immutable: true,
     maxAge: '365d',
+    // The build writes each text file's gzip form beside it.
+    preCompressed: true,
     schemaHide: true
   })
 }

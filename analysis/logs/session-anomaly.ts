@@ -33,6 +33,10 @@ const MAX_VECTORS = 4000
 /** Normal sessions scored against the others to learn the scales. */
 const HELD_OUT = 400
 const FOLDS = 5
+/** Share of normal sessions that the own threshold leaves in peace; a few odd ones must not raise it. */
+const HELD_OUT_CALM = 0.995
+const LEAST_THRESHOLD = 0.5
+const MOST_THRESHOLD = 0.85
 
 /** Events, counts and sequences of normal sessions. */
 class NormalSessions {
@@ -152,13 +156,11 @@ export class SessionAnomaly {
       ),
       fresh: held.length === 0 ? 0.1 : held.filter((s) => s.fresh.length > 0).length / held.length
     }
-    this.threshold = Math.max(
-      0.5,
-      quantile(
-        held.map((s) => this.combine(s)),
-        0.995
-      ) + 0.02
+    const usual = quantile(
+      held.map((s) => this.combine(s)),
+      HELD_OUT_CALM
     )
+    this.threshold = Math.min(MOST_THRESHOLD, Math.max(LEAST_THRESHOLD, usual + 0.02))
   }
 
   score(events: readonly number[]): SessionScore {
@@ -176,7 +178,7 @@ export class SessionAnomaly {
     return noisyOr([
       0.97 * novelty,
       rise(signs.distance, distance),
-      0.6 * rise(signs.grams, grams),
+      0.75 * rise(signs.grams, grams),
       0.3 * signs.length
     ])
   }

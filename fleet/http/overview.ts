@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000
 const HOURS = 24
 /** Rollouts on the first page. */
 const RECENT = 10
+/** Rollouts that are looked at for failures and for devices at work. */
+const CONSIDERED = 30
 
 function countStates(devices: readonly FleetDevice[]) {
   const count = (state: FleetDevice['state']): number =>
@@ -57,7 +59,7 @@ export async function readOverview(services: FleetServices): Promise<FleetOvervi
   const { store, clock, rollouts, broker, rate, name } = services
   const now = clock.now()
   const devices = await listDevices(store, now)
-  const recent = await rollouts.list()
+  const recent = await rollouts.list(CONSIDERED)
   const { state, kind, clients, denied, sentence } = broker.stats()
   return {
     name,

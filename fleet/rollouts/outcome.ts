@@ -20,18 +20,28 @@ export interface Outcome {
 const FAILED = new Set(['rejected', 'failed'])
 const WAITING = new Set(['pending', 'sent'])
 
-/** Devices by what became of them; superseded ones are in the total only. */
-export function countDevices(devices: readonly Pick<DeviceState, 'state'>[]): Counts {
-  const count = (is: (state: string) => boolean): number =>
-    devices.filter(({ state }) => is(state)).length
-  return {
-    total: devices.length,
-    done: count((state) => state === 'committed'),
-    already: count((state) => state === 'already'),
-    active: count((state) => !isFinal(state) && !WAITING.has(state)),
-    waiting: count((state) => WAITING.has(state)),
-    failed: count((state) => FAILED.has(state))
+/** Devices by what became of them, from how many there are in each state; superseded ones are in the total only. */
+export function countStates(states: ReadonlyMap<string, number>): Counts {
+  const sum = (is: (state: string) => boolean): number => {
+    let devices = 0
+    for (const [state, count] of states) if (is(state)) devices += count
+    return devices
   }
+  return {
+    total: sum(() => true),
+    done: sum((state) => state === 'committed'),
+    already: sum((state) => state === 'already'),
+    active: sum((state) => !isFinal(state) && !WAITING.has(state)),
+    waiting: sum((state) => WAITING.has(state)),
+    failed: sum((state) => FAILED.has(state))
+  }
+}
+
+/** The same from the devices themselves. */
+export function countDevices(devices: readonly Pick<DeviceState, 'state'>[]): Counts {
+  const states = new Map<string, number>()
+  for (const { state } of devices) states.set(state, (states.get(state) ?? 0) + 1)
+  return countStates(states)
 }
 
 const devicesWord = (count: number): string => `${count} ${count === 1 ? 'device' : 'devices'}`

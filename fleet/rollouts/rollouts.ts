@@ -16,7 +16,7 @@ import { presenceOf } from '../devices/index.ts'
 import type { ChangeBus, DeviceRow, RolloutRow, Store, StoreTables } from '../store/index.ts'
 import { createRollout } from './create-rollout.ts'
 import { advance, reasonNow, timelineSentence, type WantedRow } from './device-progress.ts'
-import { countDevices, outcomeOf } from './outcome.ts'
+import { type Counts, countDevices, countStates, outcomeOf } from './outcome.ts'
 
 /** Rollouts in a list. */
 const LISTED = 100
@@ -86,10 +86,18 @@ export class Rollouts {
     for (const row of await this.#options.store.devices.all()) this.#publishRow(row)
   }
 
-  /** Newest first. */
-  async list(): Promise<Rollout[]> {
-    const rows = await this.#options.store.rollouts.recent(LISTED)
-    return Promise.all(rows.map(async (row) => summary(row, await this.#devices(row.id))))
+  /** Newest first. Devices are read only of those that still run: their sentence names who is missing. */
+  async list(limit = LISTED): Promise<Rollout[]> {
+    const { rollouts } = this.#options.store
+    const rows = await rollouts.recent(limit)
+    const states = await rollouts.deviceStates(rows.map(({ id }) => id))
+    const list: Rollout[] = []
+    for (const row of rows) {
+      const counts = countStates(states.get(row.id) ?? new Map())
+      const devices = row.state === 'running' ? await this.#devices(row.id) : []
+      list.push(summary(row, counts, sentenceNow(row, devices)))
+    }
+    return list
   }
 
   /**
@@ -105,7 +113,8 @@ export class Rollouts {
     }
     const devices = await this.#devices(id)
     const timeline = await store.rollouts.timeline(id, TIMELINE_LINES)
-    return { ...summary(row, devices), devices, timeline }
+    const counts = countDevices(devices)
+    return { ...summary(row, counts, sentenceNow(row, devices)), devices, timeline }
   }
 
   #publishRow({ id, gen, desired }: DeviceRow): void {
@@ -118,7 +127,7 @@ export class Rollouts {
   async #devices(rollout: string): Promise<RolloutDevice[]> {
     const { store, clock } = this.#options
     const now = clock.now()
-    const contacts = new Map((await store.devices.all()).map((row) => [row.id, row]))
+    const contacts = await store.devices.contacts()
     return (await store.rollouts.devices(rollout)).map((row) => {
       const contact = contacts.get(row.device)
       return {
@@ -160,16 +169,16 @@ export class Rollouts {
   }
 }
 
-function summary(row: RolloutRow, devices: readonly RolloutDevice[]): Rollout {
+function summary(row: RolloutRow, counts: Counts, sentence: string): Rollout {
   return {
     id: row.id,
     model: row.model,
     version: row.version,
     state: row.state,
-    sentence: sentenceNow(row, devices),
+    sentence,
     createdAt: row.created_at,
     endedAt: row.ended_at,
-    counts: countDevices(devices)
+    counts
   }
 }
 

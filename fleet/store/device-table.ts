@@ -3,6 +3,8 @@
 import type { QueryHandle } from './query-handle.ts'
 import type { DeviceRow, TokenRow } from './tables.ts'
 
+export type DeviceContact = Pick<DeviceRow, 'id' | 'session' | 'last_seen_at' | 'offline_at'>
+
 type Contact = Partial<
   Pick<DeviceRow, 'last_seen_at' | 'session' | 'offline_at' | 'hello' | 'reported'>
 >
@@ -16,6 +18,15 @@ export class DeviceTable {
 
   all(): Promise<DeviceRow[]> {
     return this.#db.selectFrom('devices').selectAll().orderBy('id').execute()
+  }
+
+  /** What says whether a device is there, without the documents that it reported; by id. */
+  async contacts(): Promise<Map<string, DeviceContact>> {
+    const rows = await this.#db
+      .selectFrom('devices')
+      .select(['id', 'session', 'last_seen_at', 'offline_at'])
+      .execute()
+    return new Map(rows.map((row) => [row.id, row]))
   }
 
   find(id: string): Promise<DeviceRow | undefined> {

@@ -61,6 +61,20 @@ export class RolloutTable {
     return new Map(rows.map(({ state, count }) => [state, count]))
   }
 
+  /** How many devices of each rollout are in each state. */
+  async deviceStates(rollouts: readonly string[]): Promise<Map<string, Map<string, number>>> {
+    const states = new Map(rollouts.map((id) => [id, new Map<string, number>()]))
+    if (rollouts.length === 0) return states
+    const rows = await this.#db
+      .selectFrom('rollout_devices')
+      .select(({ fn }) => ['rollout', 'state', fn.countAll<number>().as('count')])
+      .where('rollout', 'in', rollouts)
+      .groupBy(['rollout', 'state'])
+      .execute()
+    for (const { rollout, state, count } of rows) states.get(rollout)?.set(state, count)
+    return states
+  }
+
   /** The running rollouts that a device is part of, oldest first, with what they want it to run. */
   ofDevice(device: string): Promise<(RolloutDeviceRow & { model: string; version: string })[]> {
     return this.#db

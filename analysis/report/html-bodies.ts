@@ -15,6 +15,7 @@ import { roleStrip, seriesChart, sparkline, timelineBars } from './svg-charts.ts
 /** Series that get a chart; the others stand in the table. */
 const MOST_CHARTS = 24
 
+/** What failed comes first: a reader must not take silence for an answer. */
 export function textBody(report: TextReport): string {
   const { documents, failures } = report.figures
   const failed = failures.map(({ name, code, sentence }) => [
@@ -30,11 +31,13 @@ export function textBody(report: TextReport): string {
   ].join('')
 }
 
+/** What the shades of the strip mean; words beside colours. */
 const LEGEND = [
   ...SENTENCE_ROLES.map((role) => `<i class="key k-${role}"></i>${role}`),
   '<i class="key k-tick"></i>finding'
 ].join('')
 
+/** Summary, quoted findings with their place, and the roles along the document. */
 function documentSection(document: DocumentResult, report: TextReport): string {
   const name = report.inputs[document.input]?.name ?? document.title
   const facts = `${name}, ${counted(document.words, 'word')}, ${counted(document.sentences.length, 'sentence')}`
@@ -51,6 +54,7 @@ function documentSection(document: DocumentResult, report: TextReport): string {
   )
 }
 
+/** The timeline first, since bursts are seen before they are read. */
 export function logsBody(report: LogsReport): string {
   const { lines, linesPerSecond, durationMs, timeline, templates, anomalies } = report.figures
   const odd = timeline.unusual.reduce((sum, value) => sum + value, 0)
@@ -86,6 +90,7 @@ export function logsBody(report: LogsReport): string {
   ].join('')
 }
 
+/** Charts in the order of their highest score. */
 export function machinesBody(report: MachinesReport): string {
   const { series, events } = report.figures
   const charts = [...series]

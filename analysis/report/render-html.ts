@@ -33,11 +33,13 @@ function bodyOf(report: Report): string {
   return report.kind === 'logs' ? logsBody(report) : machinesBody(report)
 }
 
+/** Limits stand in the open, not in a footnote. */
 function limits(report: Report): string {
   if (report.limits.length === 0) return ''
   return section('What to know', report.limits.map((limit) => `<p>${h(limit)}</p>`).join(''))
 }
 
+/** What went in, by digest, and which model read it. */
 function provenance(report: Report): string {
   const models = report.models.map((model) =>
     h(`${model.name} ${model.version}, ${model.precision} on ${model.rung}`)

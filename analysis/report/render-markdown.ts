@@ -45,6 +45,7 @@ function list(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [`## ${title}`, items.map((item) => `- ${item}`).join('\n')]
 }
 
+/** Each document with its summary and quoted findings, then what could not be read. */
 function documents(report: TextReport): string[] {
   const { documents: results, failures } = report.figures
   return [
@@ -66,6 +67,7 @@ function documents(report: TextReport): string[] {
   ]
 }
 
+/** Findings with up to three pieces of evidence each. */
 function findings(all: readonly Finding[], report: Report): string[] {
   if (all.length === 0) return ['## Findings', 'Nothing unusual was found.']
   return [
@@ -89,6 +91,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...shown.map(line)].join('\n') + more
 }
 
+/** Templates in the order of the report. */
 function templates({ figures }: LogsReport): string[] {
   const rows = figures.templates.map((t) => [
     count(t.count),
@@ -103,6 +106,7 @@ function templates({ figures }: LogsReport): string[] {
   ]
 }
 
+/** Events first, then the figures of every series. */
 function series({ figures }: MachinesReport): string[] {
   const rows = figures.series.map((one) => [
     e(one.name),

@@ -6,6 +6,7 @@ import { escapeHtml } from './escape.ts'
 
 const fixed = (value: number): string => String(Math.round(value * 10) / 10)
 
+/** Stretched to its place; the title is what a screen reader says. */
 function svg(size: readonly [width: number, height: number], title: string, body: string): string {
   const [width, height] = size
   return `<svg viewBox="0 0 ${width} ${height}" role="img" preserveAspectRatio="none"><title>${escapeHtml(title)}</title>${body}</svg>`

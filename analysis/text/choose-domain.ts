@@ -44,6 +44,7 @@ export function chooseRoleDomain(text: string): 'medicine' | 'computing' {
   return medicine >= computing ? 'medicine' : 'computing'
 }
 
+/** Share of telling words; short texts count as twenty words, so that one word decides nothing. */
 function shares(text: string): { medicine: number; computing: number } {
   const words = wordsOf(text.slice(0, 40_000)).slice(0, 2000)
   const share = (set: ReadonlySet<string>): number =>

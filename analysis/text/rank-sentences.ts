@@ -100,6 +100,7 @@ function dot(weights: Float64Array, row: readonly number[]): number {
   return sum
 }
 
+/** Mean 0, deviation 1: scores of different rankers can be mixed. */
 function standard(scores: readonly number[]): number[] {
   const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length)
   const square =

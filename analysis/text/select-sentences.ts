@@ -3,6 +3,7 @@
 
 import { similarity, type TermVector } from './term-vectors.ts'
 
+/** Sentences to choose from; all lists have one entry a sentence. */
 export interface Choice {
   readonly scores: readonly number[]
   readonly vectors: readonly TermVector[]
@@ -67,6 +68,7 @@ function candidates({ scores, whole }: Choice, length: Length): Map<number, numb
   return new Map(best.map((i) => [i, ((scores[i] ?? 0) - low) / (high - low || 1)]))
 }
 
+/** Linear scan: the pool is bounded, and likeness changes with every choice. */
 function bestOf(
   pool: ReadonlyMap<number, number>,
   choice: Choice,
@@ -88,6 +90,7 @@ function trigramsOf(words: readonly string[]): string[] {
   return words.slice(2).map((word, i) => `${words[i]} ${words[i + 1]} ${word}`)
 }
 
+/** Trigram blocking with a share instead of a single hit: technical texts repeat their terms. */
 function repeats(words: readonly string[], seen: ReadonlySet<string>): boolean {
   const own = trigramsOf(words)
   if (own.length === 0) return false

@@ -16,7 +16,9 @@ export interface FeatureInput {
   readonly roles: readonly (readonly number[])[]
 }
 
+/** Where the sentence stands: abstracts end with what they found. */
 const PLACE = ['first', 'second', 'last', 'nextToLast', 'place', 'placeSquared', 'early', 'late']
+/** How long it is, how close to the whole text, and how much of the title it takes up. */
 const SHAPE = [
   'tiny',
   'short',
@@ -86,6 +88,7 @@ function ranksOf(values: readonly number[]): ReadonlyMap<number, number> {
   return ranks
 }
 
+/** Both ends of a text tell more than its middle, hence squares and reciprocals. */
 function placeOf(index: number, count: number): number[] {
   const place = count > 1 ? index / (count - 1) : 0
   return [
@@ -100,11 +103,13 @@ function placeOf(index: number, count: number): number[] {
   ]
 }
 
+/** Fragments and endless sentences make poor quotes. */
 function shapeOf(sentence: string): number[] {
   const words = wordsOf(sentence).length
   return [words < 6 ? 1 : 0, words < 12 ? 1 : 0, words > 40 ? 1 : 0, Math.min(1, words / 50)]
 }
 
+/** Share of the title that the sentence covers, and share of the sentence that the title covers. */
 function titleOverlap(title: ReadonlySet<string>, content: readonly string[]): number[] {
   if (title.size === 0 || content.length === 0) return [0, 0]
   const shared = [...new Set(content)].filter((word) => title.has(word)).length

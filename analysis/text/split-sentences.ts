@@ -27,6 +27,7 @@ export function splitSentences(text: string): Span[] {
   return sentences
 }
 
+/** Tries every terminator of a block; a sentence runs from one boundary to the next. */
 function splitBlock(block: string, offset: number, sentences: Span[]): void {
   let start = 0
   TERMINATOR.lastIndex = 0
@@ -98,6 +99,7 @@ function isInsideBrackets(candidate: Candidate): boolean {
   return close >= 0
 }
 
+/** A full stop is the only terminator with other uses. Order matters: what never ends a sentence comes first. */
 function fullStopEnds({ block, start, at, end }: Candidate, next: string): boolean {
   const stops = block.slice(at, end).replace(/[^.]/g, '').length
   if (stops > 1) return true
@@ -124,6 +126,7 @@ interface Target {
   readonly sentences: Span[]
 }
 
+/** Adds a sentence without its outer white space, cut in pieces when it has no end; nothing without a letter or digit. */
 function pushTrimmed(block: string, span: Span, target: Target): void {
   let { start } = span
   for (;;) {

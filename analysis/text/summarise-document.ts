@@ -14,6 +14,7 @@ import type { TextOptions } from './text-options.ts'
 import { wholeSentences } from './whole-sentences.ts'
 import { contentWords, countWords, wordsOf } from './words.ts'
 
+/** What the model said of one sentence, in the roles that reports share. */
 export interface RoleJudgement {
   readonly role: SentenceRole
   readonly confidence: number
@@ -21,6 +22,10 @@ export interface RoleJudgement {
   readonly probabilities: readonly number[]
 }
 
+/**
+ * A document with its sentences, before the model has judged them.
+ * `spans` and `sentences` have one entry each for every sentence, in reading order.
+ */
 export interface ReadDocument {
   readonly input: number
   readonly document: TextDocument
@@ -85,6 +90,7 @@ export function summariseDocument(
 
 const clamp = (value: number): number => Math.min(1, Math.max(0, value))
 
+/** Words win over sentences; “auto” asks the document, and takes a tenth of it when that is silent. */
 function lengthOf(document: TextDocument, options: TextOptions): Length {
   if (options.words === undefined) return { by: 'sentences', count: options.sentences }
   if (options.words !== 'auto') return { by: 'words', count: options.words }
@@ -93,6 +99,7 @@ function lengthOf(document: TextDocument, options: TextOptions): Length {
   return { by: 'words', count: document.wantedWords ?? Math.min(most, Math.max(least, share)) }
 }
 
+/** Sentences as they stand, on one line; only a lone sentence is freed of what tied it to its neighbours. */
 function summaryText(sentences: readonly string[], options: TextOptions): string {
   const [only] = sentences
   const alone = only !== undefined && sentences.length === 1 && options.sentences === 1

@@ -45,6 +45,7 @@ export function similarity(a: TermVector, b: TermVector): number {
   return sum
 }
 
+/** Length 1, so that long sentences do not win by being long. */
 function normalised(vector: ReadonlyMap<string, number>): TermVector {
   let square = 0
   for (const value of vector.values()) square += value * value

@@ -35,6 +35,7 @@ export const ROLE_MODEL = 'sentence-roles'
 type Request = RunRequest<TextOptions, DocumentResult, 'documents'>
 type Step = AnalysisStep<DocumentResult, TextReport>
 
+/** What one run has gathered so far. */
 interface Run {
   readonly request: Request
   readonly ports: AnalysisPorts
@@ -81,6 +82,7 @@ function progress({ documents, failures, request }: Run): Step {
   return { type: 'progress', done, failed: failures.length, total: request.total }
 }
 
+/** Sorts out what cannot be judged, then asks for the whole batch at once. */
 async function judgeBatch(state: Run, batch: readonly DocumentItem[]): Promise<void> {
   const readable: ReadDocument[] = []
   for (const item of batch) {
@@ -110,6 +112,7 @@ const emptyFailure = (name: string): Failure => ({
   sentence: 'The document holds no sentence; check that it has text, not only pictures.'
 })
 
+/** One by one after a failed batch, to find the document that caused it. */
 async function classifyAlone(state: Run, read: ReadDocument): Promise<void> {
   try {
     await classify(state, [read])
@@ -132,6 +135,7 @@ async function classify(state: Run, readable: readonly ReadDocument[]): Promise<
   }
 }
 
+/** Labels come in the order of the model; reports have an order of their own. */
 function judgementOf(label: SentenceLabel, { labels }: ClassifiedDocuments): RoleJudgement {
   return {
     role: SENTENCE_ROLES.find((role) => role === label.label) ?? 'other',
@@ -140,6 +144,7 @@ function judgementOf(label: SentenceLabel, { labels }: ClassifiedDocuments): Rol
   }
 }
 
+/** Counts what the reader has to know; becomes sentences in the limits. */
 function note({ notes, request }: Run, { document, sentences }: ReadDocument): void {
   const { domain } = request.options
   const chosen = domain === 'auto' ? chooseDomain(document.text) : domain

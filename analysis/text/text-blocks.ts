@@ -36,6 +36,7 @@ export function textBlocks(text: string): Span[] {
   return blocks
 }
 
+/** Lines with their places; every kind of line end counts. */
 function linesOf(text: string): Line[] {
   const lines: Line[] = []
   // A form feed and U+2028/9 end a line too: extracted PDF text has them.
@@ -49,6 +50,7 @@ function linesOf(text: string): Line[] {
   return lines
 }
 
+/** Cuts a paragraph at its hard breaks. */
 function closeParagraph(lines: readonly Line[], blocks: Span[]): void {
   const [first] = lines
   if (!first) return
@@ -68,6 +70,7 @@ function closeParagraph(lines: readonly Line[], blocks: Span[]): void {
 const markLength = (line: string): number =>
   /^\s*(?:[-*•‣◦–+]|#{1,6})\s+/.exec(line)?.[0].length ?? 0
 
+/** True when the break was made by a writer, false when a line was only wrapped. */
 function isHardBreak(line: string, next: string, widest: number): boolean {
   if (LIST_ITEM.test(next)) return true
   const text = line.trim()
@@ -79,6 +82,7 @@ function isHardBreak(line: string, next: string, widest: number): boolean {
   return line.trimEnd().length < WRAP_SHARE * widest && /^[\p{Lu}\p{N}"“'‘([]/u.test(opens)
 }
 
+/** Numbered, or all capitals; a heading of ordinary words is told by its short line. */
 function isHeading(text: string): boolean {
   if (text.length > LONGEST_HEADING || /[.!?…;,]$/.test(text)) return false
   if (NUMBERED_HEADING.test(text)) return true

@@ -60,6 +60,7 @@ export function textReport(outcome: TextOutcome, ports: AnalysisPorts): TextRepo
   }
 }
 
+/** The top findings with the sentence as evidence. */
 function findingsOf(document: DocumentResult): Finding[] {
   return document.keyFindings.slice(0, FINDINGS_A_DOCUMENT).map(({ sentence, score, text }) => {
     const { start = 0, end = 0 } = document.sentences[sentence] ?? {}
@@ -79,6 +80,7 @@ function severityOf(text: string): Severity {
   return CUE_CLASSES.safety.test(text) && !NO_HARM.test(text) ? 'low' : 'info'
 }
 
+/** Only limits that apply to these documents: a list that is always long is not read. */
 function limitsOf({ notes, failures }: TextOutcome): string[] {
   const limits = [
     'Summary and findings are sentences taken from the documents; nothing was rephrased or added.'

@@ -98,6 +98,7 @@ export async function analyzeText(
   }
 }
 
+/** The same schema as everywhere checks the options of the command line. */
 function optionsOf(options: AnalyzeTextOptions): TextOptions {
   const sentences = options.sentences ?? 3
   const parsed = TextOptions.safeParse({
@@ -119,6 +120,7 @@ interface Outcome {
   readonly code: number
 }
 
+/** Rows or report, with the exit code that its findings ask for. */
 async function resultOf(
   work: TextWork,
   options: AnalyzeTextOptions,
@@ -145,6 +147,7 @@ async function resultOf(
   return { text: renderReport(report, options.format ?? 'md'), code }
 }
 
+/** Written when all is done, so that an interrupted run leaves no half file. */
 async function write(text: string, path: string | undefined): Promise<void> {
   const output = await openOutput(path)
   try {

@@ -107,6 +107,7 @@ const finishedInputs = (checkpoint: Checkpoint): ReadonlySet<number> =>
 
 const figure = (value: number): string => value.toLocaleString('en')
 
+/** A guess that shapes the rows has to be told. */
 function sayDomains(documents: readonly DocumentRoles[], say: (sentence: string) => void): void {
   const medicine = documents.filter(({ domain }) => domain === 'medicine').length
   say(

@@ -44,6 +44,7 @@ function decodeUtf16(bytes: Uint8Array, name: string): string | undefined {
   throw encodingError(name)
 }
 
+/** Undefined at the first fault: a replaced character would hide damage. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -52,6 +53,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Undefined when the bytes look more like damage than like an old encoding. */
 function decodeWindows1252(bytes: Uint8Array): string | undefined {
   const raw = Buffer.from(bytes).toString('latin1')
   const high = raw.match(/[\x80-\xff]/g) ?? []

@@ -75,6 +75,7 @@ export class DocumentPool {
     await Promise.all(threads.map((thread) => this.#end(thread, cancelled())))
   }
 
+  /** Gives waiting documents to idle threads, and starts threads while there may be more. */
   #next(): void {
     while (this.#waiting.length > 0) {
       const thread = [...this.#threads].find((known) => known.task === undefined) ?? this.#start()
@@ -84,6 +85,7 @@ export class DocumentPool {
     }
   }
 
+  /** A new thread, or undefined when there are enough. */
   #start(): Thread | undefined {
     if (this.#threads.size >= this.#options.threads) return undefined
     const worker = new Worker(this.#options.program, {
@@ -102,6 +104,7 @@ export class DocumentPool {
     return thread
   }
 
+  /** Hands a document over and starts its clock. */
   #assign(thread: Thread, task: Task): void {
     thread.cancelTimer()
     thread.task = task
@@ -113,6 +116,7 @@ export class DocumentPool {
     thread.worker.postMessage({ type: 'read', file: task.file } satisfies ToDocumentThread)
   }
 
+  /** Takes the answer, frees the thread, and lets it end when nothing comes. */
   #answered(thread: Thread, reply: FromDocumentThread): void {
     const { task } = thread
     thread.cancelTimer()
@@ -143,6 +147,7 @@ export class DocumentPool {
     await thread.worker.terminate()
   }
 
+  /** A document that waits is dropped; one that is being read takes its thread with it. */
   #abort(task: Task): void {
     const at = this.#waiting.indexOf(task)
     if (at >= 0) this.#waiting.splice(at, 1)

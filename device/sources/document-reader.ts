@@ -86,6 +86,7 @@ async function readFile(path: string, name: string): Promise<Uint8Array> {
   }
 }
 
+/** Says whether the name or the permission is wrong. */
 function openError(error: unknown, name: string): NearsideError {
   const code = (error as { code?: unknown } | null)?.code
   const sentence =
@@ -106,6 +107,7 @@ function extract(
   return kind === 'markdown' ? markdownText(text) : plainText(text)
 }
 
+/** All documents of the file as one, for callers that show one result a file. */
 function jsonlFile(bytes: Uint8Array, name: string): PagedDocument {
   const lines = decodeText(bytes, name).split('\n')
   const documents = lines.flatMap((line, i) =>

@@ -107,6 +107,7 @@ export class DocumentSource {
     }
   }
 
+  /** One file, one document; its digest is taken here, its text in a thread. */
   async *#single(file: FoundFile): AsyncGenerator<(input: number) => Pending> {
     const sha256 = await digestOf(file)
     yield (input) => ({
@@ -115,6 +116,7 @@ export class DocumentSource {
     })
   }
 
+  /** Files are unpacked one by one; an archive that turns out hostile ends as one failure. */
   async *#archive(file: FoundFile): AsyncGenerator<(input: number) => Pending> {
     try {
       for await (const { name, bytes } of unpackZip(file)) {
@@ -129,6 +131,7 @@ export class DocumentSource {
     }
   }
 
+  /** Streamed, so that a file of many documents may be larger than one document. */
   async *#lines(file: FoundFile): AsyncGenerator<(input: number) => Pending> {
     const lines = createInterface({
       input: createReadStream(file.path),
@@ -162,6 +165,7 @@ export class DocumentSource {
   }
 }
 
+/** Lines of JSON are counted for the progress bar; archives would have to be unpacked. */
 async function countDocuments(
   files: readonly FoundFile[],
   kinds: ReadonlyMap<string, FileKind>
@@ -185,6 +189,7 @@ async function countLines(path: string): Promise<number> {
 
 const isForeign = (kind: FileKind | undefined): boolean => kind === 'binary' || kind === 'office'
 
+/** Kind by the first bytes, asked once before anything is read. */
 async function kindOf(file: FoundFile): Promise<FileKind> {
   const handle = await open(file.path, 'r').catch(() => undefined)
   if (!handle) return 'text' // the reader says why it cannot be opened
@@ -212,6 +217,7 @@ async function digestOf(file: FoundFile): Promise<string> {
   return hash.digest('hex')
 }
 
+/** A broken line is a failure of its own; the next line goes on. */
 function lineDocument(
   line: string,
   place: { name: string; line: number }

@@ -47,6 +47,7 @@ function stretches(source: string): string[] {
   return parts
 }
 
+/** One block as it should stand on lines of its own; code is no text. */
 function blockText(node: Node): string {
   switch (node.type) {
     case 'code':
@@ -66,6 +67,7 @@ function blockText(node: Node): string {
 const itemText = (item: { children: Node[] }): string =>
   item.children.map(blockText).filter(Boolean).join('\n')
 
+/** Words only: no marks, no addresses, no HTML. */
 function inlineText(node: Node): string {
   if (node.type === 'html') return ''
   if (node.type === 'break') return '\n'

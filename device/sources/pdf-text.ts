@@ -76,6 +76,7 @@ async function readPages(document: PdfDocument, name: string): Promise<Extracted
 const joins = (before: string, after: string): boolean =>
   /[\p{L},-]$/u.test(before) && /^\p{Ll}/u.test(after)
 
+/** Puts the pieces of a page together: lines by their height on the page, paragraphs by gaps. */
 function pageText(pieces: readonly Piece[]): string {
   let text = ''
   let last: { y: number; height: number } | undefined
@@ -104,6 +105,7 @@ const goesOn = (text: string): boolean => /[^.!?:]["”’)]?\s*$/u.test(text)
 
 const changed = (a: number, b: number): boolean => Math.max(a, b) > 1.25 * Math.min(a, b)
 
+/** Ligatures, soft hyphens and divided words become plain words again. */
 function tidyPage(text: string): string {
   const plain = text
     .normalize('NFC')
@@ -119,6 +121,7 @@ function tidyPage(text: string): string {
   return tidyLines(lines.join('\n'))
 }
 
+/** The largest type on the first page is most likely the title. */
 function largestLine(pieces: readonly Piece[]): string {
   const height = Math.max(
     0,
@@ -136,6 +139,7 @@ function largestLine(pieces: readonly Piece[]): string {
         .join(' ')
 }
 
+/** The stated title, unless a program wrote its own name or a file name there. */
 async function titleOf(document: PdfDocument, largest: string): Promise<string> {
   const { info } = await document.getMetadata()
   const own = String((info as { Title?: unknown }).Title ?? '').trim()

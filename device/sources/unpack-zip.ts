@@ -61,6 +61,7 @@ export async function* unpackZip(
   }
 }
 
+/** Opens from disk or memory with the same checks. */
 async function opened(
   source: { readonly name: string } & ({ readonly path: string } | { readonly bytes: Uint8Array })
 ): Promise<ZipFile> {
@@ -98,6 +99,7 @@ interface EntryBounds extends ZipLimits {
   readonly name: string
 }
 
+/** Counts while unpacking and stops at the first bound that is passed. */
 async function unpackEntry(zip: ZipFile, entry: Entry, bounds: EntryBounds): Promise<Uint8Array> {
   const stream = await zip.openReadStreamPromise(entry)
   const chunks: Buffer[] = []

@@ -42,6 +42,7 @@ interface Walk {
   readonly most: number
 }
 
+/** Depth first with real paths remembered, so that a link to a parent is met only once. */
 async function walkFolder(folder: string, walk: Walk): Promise<void> {
   const root = await realpath(folder)
   const seen = new Set<string>()

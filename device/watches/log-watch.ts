@@ -22,6 +22,8 @@ export interface LogWatchOptions {
 }
 
 const THREAD = new URL('./log-watch-thread.ts', import.meta.url)
+/** A small nursery keeps the idle thread small; mining keeps little garbage. MB. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 }
 const RESTART_MS = 10_000
 const STOP_DEADLINE_MS = 5_000
 const BIN_MS = 10_000
@@ -43,7 +45,11 @@ export class LogWatch {
   start(): Promise<void> {
     const { sources, stateFile, thread } = this.#options
     const plan: LogWatchPlan = { sources, stateFile }
-    const worker = new Worker(thread ?? THREAD, { workerData: plan, name: 'nearside-log-watch' })
+    const worker = new Worker(thread ?? THREAD, {
+      workerData: plan,
+      name: 'nearside-log-watch',
+      resourceLimits: LIMITS
+    })
     this.#worker = worker
     worker.unref()
     return new Promise((resolve) => {

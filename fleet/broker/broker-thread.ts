@@ -1,7 +1,6 @@
 // The embedded broker: aedes behind TLS with client certificates, in a thread of its own so that neither
 // the console nor a long transaction can delay a heartbeat. It ends by message.
 
-import { createRequire } from 'node:module'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -45,12 +44,6 @@ const STATS_PERIOD_MS = 500
 const MAX_SUBSCRIPTIONS = 32
 const RETURN_IDENTIFIER_REJECTED = 2
 const RETURN_UNAVAILABLE = 3
-
-// The packet writer under aedes prepares 65,536 buffers at its first packet, 9 MB, for nothing.
-const packets = createRequire(import.meta.resolve('aedes'))('mqtt-packet') as {
-  writeToStream: { cacheNumbers: boolean }
-}
-packets.writeToStream.cacheNumbers = false
 
 const data = workerData as BrokerThreadData
 const denied: Record<DeniedAction, number> = {

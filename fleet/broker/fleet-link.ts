@@ -82,8 +82,7 @@ export class FleetLink {
       reconnectOnConnackError: true, // else one refusal stops the client for ever
       connectTimeout: 10_000,
       resubscribe: false,
-      queueQoSZero: false,
-      writeCache: false // 65,536 prepared buffers, 9 MB, for nothing
+      queueQoSZero: false
     }
   }
 }

@@ -287,7 +287,8 @@ for (const { kind, skip } of BROKERS) {
       await proxy.close()
       await fleet.close()
     })
-    fleet.losesAck = (n) => n % 3 === 0
+    let isSilent = true
+    fleet.losesAck = (n) => isSilent || n % 3 === 0
     const { link, outbox, delivery } = await makeDevice(fleet)
     delivery.start()
     link.start()
@@ -306,6 +307,8 @@ for (const { kind, skip } of BROKERS) {
       for (let n = 0; n < 4; n += 1) load()
       await fleet.until(() => fleet.committed.size > round * 600)
       proxy.cut()
+      await fleet.until(() => fleet.repeated > 0) // committed, never acknowledged, sent again
+      isSilent = false
       load()
     }
     const heard = fleet.committed.size
@@ -317,9 +320,8 @@ for (const { kind, skip } of BROKERS) {
     const wanted = Object.values(total).reduce((sum, count) => sum + count, 0)
     await fleet.until(() => fleet.committed.size >= wanted)
     for (const [stream, count] of Object.entries(total)) t.equal(fleet.count(stream), count, stream)
-    t.equal(fleet.holes, 0, 'in order, without holes')
+    t.equal(fleet.holes, 0)
     t.equal(fleet.contradictions, 0)
-    t.ok(fleet.repeated > 0, 'some came twice, and were told apart')
     fleet.losesAck = () => false
     while (outbox.stats().events > 0) await next(outbox.events, 'acknowledged')
     t.equal(delivery.stats.acknowledged, wanted)

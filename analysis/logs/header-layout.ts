@@ -13,6 +13,10 @@ import {
 
 /** Share of lines that must show an anchor before it counts as part of the header. */
 const SUPPORT = 0.88
+/** Share of lines that must begin with a time or level; the others go on with a message, as stack traces do. */
+const OPENING_SUPPORT = 0.25
+/** A dump of a thousand lines may follow the first messages; then these alone show the header. */
+const FIRST_LINES = 100
 /** Elements looked at per line; the widest header met has ten. */
 const MAX_ELEMENTS = 16
 /** Free words allowed before an anchor of each kind; a number in free text is too common for any. */
@@ -84,27 +88,34 @@ function isNear(line: string, { kind, end }: HeaderElement, skip: number): boole
   return kind !== 'tag' || skip <= 1 || line[end - 1] === ']'
 }
 
-function nextAnchor(cursors: readonly Cursor[]): Anchor | undefined {
+function nextAnchor(cursors: readonly Cursor[], opening: boolean): Anchor | undefined {
   let best: Anchor | undefined
   let bestSkip = Number.POSITIVE_INFINITY
   for (const kind of ['time', 'level', 'separator', 'bracket', 'number', 'tag'] as const) {
-    let support = 0
-    let skipped = 0
-    let reach = 0
-    for (const cursor of cursors) {
-      const skip = distance(cursor, kind, FREE_WORDS[kind])
-      if (skip < 0) continue
-      support++
-      skipped += skip
-      if (skip > reach) reach = skip
-    }
-    if (support < SUPPORT * cursors.length || support === 0) continue
-    if (skipped / support < bestSkip) {
-      best = { kind, reach }
-      bestSkip = skipped / support
+    const skips = cursors
+      .map((cursor) => distance(cursor, kind, FREE_WORDS[kind]))
+      .filter((skip) => skip >= 0)
+    if (skips.length === 0 || skips.length < SUPPORT * cursors.length) continue
+    const skip = skips.reduce((sum, value) => sum + value, 0) / skips.length
+    if (skip >= bestSkip) continue
+    best = { kind, reach: Math.max(...skips) }
+    bestSkip = skip
+  }
+  return best ?? (opening ? openingAnchor(cursors) : undefined)
+}
+
+/** A time or level with which many lines begin, of all or of the first; `Warning: x` is a message. */
+function openingAnchor(cursors: readonly Cursor[]): Anchor | undefined {
+  for (const part of [cursors, cursors.slice(0, FIRST_LINES)]) {
+    for (const kind of ['time', 'level'] as const) {
+      const support = part.filter(
+        ({ line, elements: [first] }) => first?.kind === kind && line[first.next - 1] !== ':'
+      )
+      if (support.length > 1 && support.length >= OPENING_SUPPORT * part.length)
+        return { kind, reach: 0 }
     }
   }
-  return best
+  return undefined
 }
 
 /** Learns the layout from sample lines; with fewer than two lines it still finds time, level and tag. */
@@ -114,7 +125,7 @@ export function learnHeader(lines: readonly string[]): HeaderLayout {
   const anchors: Anchor[] = []
   let active = cursors
   while (anchors.length < 12 && active.length > 0) {
-    const anchor = nextAnchor(active)
+    const anchor = nextAnchor(active, anchors.length === 0)
     if (!anchor) break
     anchors.push(anchor)
     active = active.filter((cursor) => {
@@ -152,7 +163,11 @@ export function readHeader(layout: HeaderLayout, line: string, parts: LineParts)
     const element = findAnchor(line, at, reachOf(anchor) + slack, anchor.kind)
     // Where a mark is missing, another word may stand in its place.
     slack = element === undefined && anchor.kind === 'separator' ? slack + 1 : 0
-    if (!element) continue
+    if (!element) {
+      // Without its opening anchor a line continues the message before it.
+      if (anchor === layout.anchors[0] && anchor.kind !== 'separator') break
+      continue
+    }
     noteElement(line, element, parts)
     at = skipSpaces(line, element.next)
   }

@@ -8,7 +8,7 @@ import type { LogShape, ShapeStats, TemplateInfo } from './shape-table.ts'
 
 export const BINS = 120
 /** Lines looked at before the header and the axis are decided. */
-const HEAD_LINES = 400
+const HEAD_LINES = 1000
 const EXAMPLES = 3
 const EXAMPLE_LENGTH = 500
 /** A jump ahead of more than this is a broken clock or a typing error, not time passing. */

@@ -123,6 +123,27 @@ test('the message begins where it should, whatever header stands before it', asy
   }
 })
 
+test('lines that continue a message do not hide the header of the others', async (t) => {
+  const lines = Array.from({ length: 60 }, (_, i) =>
+    i % 5 < 2
+      ? `2026-01-02 03:04:${pad(i)},123 ERROR [worker-${i}] a.b.C: task ${i} died`
+      : `    at a.b.C.run(C.java:${i}) [x-${i}]`
+  )
+  const reader = new MessageReader()
+  reader.learn(lines)
+  const messages = lines.map((line) => {
+    const { text, from } = reader.read(line)
+    return text.slice(from)
+  })
+  t.same(messages.slice(0, 5), [
+    'task 0 died',
+    'task 1 died',
+    'at a.b.C.run(C.java:2) [x-2]',
+    'at a.b.C.run(C.java:3) [x-3]',
+    'at a.b.C.run(C.java:4) [x-4]'
+  ])
+})
+
 test('a log gives the same templates when its header changes its form', async (t) => {
   const templatesOf = (header: (i: number) => string): string[] =>
     mineTemplates(Array.from({ length: 60 }, (_, i) => header(i) + MESSAGES[i % 4]?.(i)))

@@ -21,7 +21,7 @@ import type { RowOutput } from './row-output.ts'
 const KEEP_CHARACTERS = 64 * 1024 * 1024
 /** Lines between refinements once labelling goes along with reading. */
 const REFINE_EVERY = 20_000
-const HEAD_LINES = 400
+const HEAD_LINES = 1000
 /** A row with a whole session is as long as all its lines. */
 const SESSION_LENGTH = 256 * 1024 * 1024
 

@@ -296,6 +296,10 @@ test('words become a variable when there are many, and stay words when there are
     'link is down now',
     'link is up now'
   ])
+  const states = ['Started', 'Stopped', 'Paused', 'Resumed', 'FAILED'].map(
+    (state) => `machine is now ${state} again`
+  )
+  t.same(mine(states).templates, states.toSorted(), 'words with a capital name states')
   const startups = names.map((name) => `${name} startup succeeded`)
   t.same(mine(startups).templates, startups.toSorted(), 'first words tell messages apart')
 })

@@ -14,7 +14,7 @@ export interface Shape {
 export interface RefineOptions {
   /** More distinct words than this in one column are a variable. */
   readonly maxWords: number
-  /** The same for columns that rather hold keywords: the first word, words in capitals. */
+  /** The same for columns that rather hold keywords: the first word, words that begin with a capital. */
   readonly maxKeywords: number
   /** Least share of constant words that a template needs. */
   readonly minConstant: number

@@ -25,7 +25,8 @@ export interface SplitRules {
 const PUNCTUATION = /^[^\p{L}\p{N}\uE000\uE001]+$/u
 /** When this share of the lines has a masked value in a column, the other words there are values too. */
 const MOSTLY = 0.8
-const CAPITALS = /^[A-Z][A-Z_-]+$/
+/** Words such as NEW, FAIL_TASK or Stopped name states. */
+const CAPITALS = /^(?:[A-Z][A-Z_-]+|[A-Z][a-z]+)$/
 
 /** True for tokens without a letter, digit or mark. */
 export function isPunctuation(token: string): boolean {

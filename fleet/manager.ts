@@ -12,6 +12,7 @@ import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
 import { listen } from '../kernel/http-server.ts'
 import { type Service, startAll } from '../kernel/lifecycle.ts'
 import { createLogger } from '../kernel/logger.ts'
+import { trimMemory } from '../kernel/trim-memory.ts'
 import { EmbeddedBroker, FLEET_CLIENT, FleetLink } from './broker/index.ts'
 import { Authority, Contacts, Enrolment, Inbox, Ingest } from './devices/index.ts'
 import { Downlink } from './downlink.ts'
@@ -28,6 +29,8 @@ import { type ChangeBus, openSqliteStore } from './store/index.ts'
 
 /** How often old rows are forgotten, ms. */
 const PRUNE_PERIOD_MS = 3_600_000
+/** When the start is over and its memory can go back, ms. */
+const SETTLED_AFTER_MS = 3000
 
 export interface RunningFleet {
   /** Console and HTTP interface. */
@@ -125,6 +128,7 @@ function servicesOf(rooms: Rooms): Service[] {
     contactsService(messages),
     linkService(rooms, messages),
     pruneService(rooms),
+    trimService(rooms),
     filesService(rooms)
   ]
 }
@@ -246,6 +250,22 @@ function pruneService({ store, clock, logger }: Rooms): Service {
       prune()
     },
     stop: () => cancel()
+  }
+}
+
+function trimService({ clock }: Rooms): Service {
+  const cancel: (() => void)[] = []
+  return {
+    name: 'trim',
+    start: () => {
+      cancel.push(
+        clock.after(SETTLED_AFTER_MS, trimMemory),
+        clock.every(PRUNE_PERIOD_MS, trimMemory)
+      )
+    },
+    stop: () => {
+      for (const one of cancel) one()
+    }
   }
 }
 

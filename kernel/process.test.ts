@@ -11,6 +11,7 @@ import { EventBus } from './event-bus.ts'
 import { newId, newToken } from './ids.ts'
 import { type Service, startAll } from './lifecycle.ts'
 import { createLogger } from './logger.ts'
+import { trimMemory } from './trim-memory.ts'
 
 test('ids sort by time and never repeat; tokens are long', async (t) => {
   const ids = Array.from({ length: 1000 }, (_, index) => newId(1_800_000_000_000 + index))
@@ -121,4 +122,17 @@ test('the clock of the system runs timers and can cancel them', async (t) => {
   stop()
   t.ok(systemClock.monotonicMs() >= before)
   t.ok(ticks >= 0)
+})
+
+test('memory that is not needed any more goes back', async (t) => {
+  const heap = (): number => process.memoryUsage().heapUsed
+  let waste: number[][] | undefined = Array.from({ length: 100 }, () =>
+    new Array<number>(10_000).fill(1.5)
+  )
+  const before = heap()
+  t.equal(waste.length, 100)
+  waste = undefined
+  trimMemory()
+  t.ok(heap() < before - 4_000_000)
+  trimMemory()
 })

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { toNearsideError } from '../contract/index.ts'
+import { toNearsideError } from '../contract/errors.ts'
 
 /** Makes a rename durable: without it the folder entry may be lost with the power. */
 async function syncFolder(folder: string): Promise<void> {

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { NearsideError, toNearsideError } from '../contract/index.ts'
+import { NearsideError, toNearsideError } from '../contract/errors.ts'
 
 /**
  * Takes the lock of a home folder and returns the function that gives it back.

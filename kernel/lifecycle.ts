@@ -47,11 +47,14 @@ const SAME_SIGNAL_MS = 1000
  * Resolves at the first SIGINT or SIGTERM. A second one, a second later or more, ends the process at once.
  * @public
  */
-export function untilSignal(clock: Pick<Clock, 'monotonicMs'> = systemClock): Promise<NodeJS.Signals> {
+export function untilSignal(
+  clock: Pick<Clock, 'monotonicMs'> = systemClock
+): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let firstMs: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (firstMs !== undefined && clock.monotonicMs() - firstMs >= SAME_SIGNAL_MS) process.exit(130)
+      if (firstMs !== undefined && clock.monotonicMs() - firstMs >= SAME_SIGNAL_MS)
+        process.exit(130)
       firstMs ??= clock.monotonicMs()
       resolve(signal)
     }

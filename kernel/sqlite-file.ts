@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { NearsideError, toNearsideError } from '../contract/index.ts'
+import { NearsideError, toNearsideError } from '../contract/errors.ts'
 
 /**
  * An open database.

@@ -2,7 +2,7 @@
 // ends its thread and is refused; the next one goes on in a new thread.
 
 import { Worker } from 'node:worker_threads'
-import { ERROR_KINDS, type ErrorCode, NearsideError } from '../../contract/index.ts'
+import { ERROR_KINDS, type ErrorCode, NearsideError } from '../../contract/errors.ts'
 import { type Cancel, type Clock, systemClock } from '../../kernel/clock.ts'
 import type { DocumentFile } from './document-reader.ts'
 import type { FromDocumentThread, ToDocumentThread } from './document-thread.ts'

@@ -2,14 +2,11 @@
 // Runs in the threads of document-pool.ts, never in an event loop that has to answer.
 
 import { open } from 'node:fs/promises'
-import { NearsideError } from '../../contract/index.ts'
+import { NearsideError } from '../../contract/errors.ts'
 import { decodeText } from './decode-text.ts'
 import type { ExtractedText, PagedDocument } from './extracted-text.ts'
 import { type DocumentKind, type FileKind, fileKind, KIND_BYTES } from './file-kind.ts'
-import { htmlText } from './html-text.ts'
 import { joinedDocuments, jsonlDocument } from './jsonl-documents.ts'
-import { markdownText } from './markdown-text.ts'
-import { pdfText } from './pdf-text.ts'
 import { plainText } from './plain-text.ts'
 
 /** Documents above this size are refused; a thousand-page book of text has about 3 MiB. */
@@ -25,7 +22,7 @@ export async function readDocument(file: DocumentFile): Promise<PagedDocument> {
   const bytes = 'bytes' in file ? checkSize(file.bytes, name) : await readFile(file.path, name)
   const kind = checkKind(fileKind(name, bytes.subarray(0, KIND_BYTES)), name)
   if (kind === 'jsonl') return jsonlFile(bytes, name)
-  const extracted = kind === 'pdf' ? await pdfText(bytes, name) : extract(kind, bytes, name)
+  const extracted = await extract(kind, bytes, name)
   if (!/[\p{L}\p{N}]/u.test(extracted.text)) throw emptyError(name)
   return { ...extracted, name }
 }
@@ -97,14 +94,17 @@ function openError(error: unknown, name: string): NearsideError {
   return new NearsideError(kind, sentence, { cause: error })
 }
 
-function extract(
-  kind: 'html' | 'markdown' | 'text',
+/** Parsers are loaded when the first document of their kind comes: the agent and the log watch need none. */
+async function extract(
+  kind: Exclude<DocumentKind, 'jsonl'>,
   bytes: Uint8Array,
   name: string
-): ExtractedText {
+): Promise<ExtractedText> {
+  if (kind === 'pdf') return (await import('./pdf-text.ts')).pdfText(bytes, name)
   const text = decodeText(bytes, name)
-  if (kind === 'html') return htmlText(text)
-  return kind === 'markdown' ? markdownText(text) : plainText(text)
+  if (kind === 'html') return (await import('./html-text.ts')).htmlText(text)
+  if (kind === 'markdown') return (await import('./markdown-text.ts')).markdownText(text)
+  return plainText(text)
 }
 
 /** All documents of the file as one, for callers that show one result a file. */

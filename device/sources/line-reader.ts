@@ -3,7 +3,7 @@
 
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { NearsideError } from '../../contract/index.ts'
+import { NearsideError } from '../../contract/errors.ts'
 
 /** Longest line kept, UTF-16 code units; the rest of a longer one is dropped. */
 export const MOST_LINE_LENGTH = 65_536

@@ -2,9 +2,8 @@
 // delimiter is taken from the header. What the cells mean is the analysis's business.
 
 import { pipeline, Transform } from 'node:stream'
-import { parse } from 'csv-parse'
 import type { Table } from '../../analysis/index.ts'
-import { NearsideError } from '../../contract/index.ts'
+import { NearsideError } from '../../contract/errors.ts'
 
 /** Rows handed on at a time. */
 const STRETCH_ROWS = 512
@@ -29,6 +28,7 @@ export async function readTable(
 ): Promise<Table> {
   const bytes = chunks[Symbol.asyncIterator]()
   const { head, header } = await readHeader(bytes, name)
+  const { parse } = await import('csv-parse')
   const parser = parse({
     delimiter: delimiterOf(header),
     bom: true,

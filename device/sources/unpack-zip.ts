@@ -2,8 +2,8 @@
 // are counted while unpacking, because what an archive states about itself may be a lie. Nothing touches the disk.
 
 import { crc32 } from 'node:zlib'
-import { fromBufferPromise, openPromise } from 'yauzl'
-import { NearsideError } from '../../contract/index.ts'
+import type { openPromise } from 'yauzl'
+import { NearsideError } from '../../contract/errors.ts'
 
 export interface UnpackedFile {
   readonly name: string
@@ -65,11 +65,12 @@ export async function* unpackZip(
 async function opened(
   source: { readonly name: string } & ({ readonly path: string } | { readonly bytes: Uint8Array })
 ): Promise<ZipFile> {
+  const yauzl = await import('yauzl')
   const options = { autoClose: false, strictFileNames: false }
   try {
     return 'path' in source
-      ? await openPromise(source.path, options)
-      : await fromBufferPromise(Buffer.from(source.bytes), options)
+      ? await yauzl.openPromise(source.path, options)
+      : await yauzl.fromBufferPromise(Buffer.from(source.bytes), options)
   } catch (error) {
     throw archiveError(error, source.name)
   }

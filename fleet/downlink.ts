@@ -28,6 +28,7 @@ interface DownlinkOptions {
   readonly logger: Logger
 }
 
+/** Made before the connection exists; until it is attached messages are dropped. */
 export class Downlink {
   readonly #options: DownlinkOptions
   #link: Pick<FleetLink, 'publish'> | undefined

@@ -32,6 +32,7 @@ const PRUNE_PERIOD_MS = 3_600_000
 /** When the start is over and its memory can go back, ms. */
 const SETTLED_AFTER_MS = 3000
 
+/** A fleet that has started; stop ends it in order and gives the home folder back. */
 export interface RunningFleet {
   /** Console and HTTP interface. */
   readonly url: string

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os'
 
+/** What a command may set; everything but the home has a default. */
 export interface FleetSettings {
   /** Folder for everything that is kept; the fleet uses `<home>/fleet`. */
   readonly home: string

@@ -3,6 +3,7 @@
 
 import type { AttentionItem, FleetDevice, Rollout } from '../../contract/index.ts'
 
+/** All that the list is made from; the time comes with it, so that a test can choose it. */
 export interface FleetSituation {
   readonly now: number
   readonly devices: readonly FleetDevice[]

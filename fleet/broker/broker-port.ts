@@ -5,6 +5,7 @@
 export const DENIED_ACTIONS = ['connect', 'publish', 'subscribe', 'forward', 'packet'] as const
 export type DeniedAction = (typeof DENIED_ACTIONS)[number]
 
+/** How the broker fares, as the console and the metrics show it. */
 export interface BrokerStats {
   readonly state: 'well' | 'failed'
   /** Name of the product, as in `aedes (embedded)`. */
@@ -18,6 +19,10 @@ export interface BrokerStats {
   readonly sentence: string
 }
 
+/**
+ * The embedded broker is the one implementation so far; an external one connects instead of
+ * starting.
+ */
 export interface BrokerPort {
   /** Starts, or connects to, the broker; resolves when devices can connect at `url`. */
   start(): Promise<{ readonly url: string }>

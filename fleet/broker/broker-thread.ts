@@ -21,6 +21,7 @@ import { guardPacketSize } from './packet-size-guard.ts'
 
 keepMqttNumbersSmall()
 
+/** What the thread is started with; it shares nothing else with the process. */
 export interface BrokerThreadData {
   readonly host: string
   readonly port: number
@@ -28,6 +29,7 @@ export interface BrokerThreadData {
   readonly maxPacketBytes: number
 }
 
+/** What the thread says; the only thing that it is told is to stop. */
 export type BrokerThreadMessage =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }

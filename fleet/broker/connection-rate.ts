@@ -10,6 +10,7 @@ interface RateOptions {
   readonly nowMs: () => number
 }
 
+/** Starts full, so that a small fleet never meets it. */
 export class ConnectionRate {
   readonly #options: RateOptions
   #tokens: number

@@ -22,6 +22,7 @@ const STOP_LIMIT_MS = 3000
 
 const NOTHING_DENIED = { connect: 0, publish: 0, subscribe: 0, forward: 0, packet: 0 }
 
+/** Keeps one thread alive between start and stop, on the same port each time. */
 export class EmbeddedBroker implements BrokerPort {
   readonly #options: EmbeddedBrokerOptions
   readonly #listeners = new Set<() => void>()
@@ -42,6 +43,7 @@ export class EmbeddedBroker implements BrokerPort {
     this.#options = options
   }
 
+  /** Resolves when devices can connect. */
   async start(): Promise<{ url: string }> {
     this.#stopping = false
     this.#port = this.#options.port
@@ -55,6 +57,7 @@ export class EmbeddedBroker implements BrokerPort {
     return { url: `mqtts://${this.#options.host}:${this.#port}` }
   }
 
+  /** Ends the thread by message; by force when that takes longer than three seconds. */
   async stop(): Promise<void> {
     this.#stopping = true
     this.#restart?.()

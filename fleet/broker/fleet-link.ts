@@ -23,6 +23,7 @@ interface PublishOptions {
   readonly retain?: boolean
 }
 
+/** One connection that is mended by itself until it is stopped. */
 export class FleetLink {
   readonly #options: FleetLinkOptions
   #client: MqttClient | undefined
@@ -59,6 +60,7 @@ export class FleetLink {
     })
   }
 
+  /** Disconnects at once; what was not published is lost, which is harmless (see downlink.ts). */
   async stop(): Promise<void> {
     await this.#client?.endAsync(true)
   }

@@ -4,6 +4,7 @@
 /** Bytes of the remaining-length field, at most (MQTT 3.1.1, 2.2.3). */
 const MAX_LENGTH_BYTES = 4
 
+/** Follows the packets of one connection; it holds a few numbers, never bytes. */
 export class PacketBorders {
   readonly #maxBytes: number
   /** Bytes of the current packet that are still to come. */

@@ -35,6 +35,7 @@ export interface AuthorityOptions {
   readonly fleetName: string
 }
 
+/** Losing its folder means enrolling every device again. */
 export class Authority {
   readonly #options: AuthorityOptions
 

@@ -20,6 +20,7 @@ interface Validity {
   readonly notAfter: number
 }
 
+/** Plain data, so that it can be handed to a thread. */
 export type CertificateRequest = Validity &
   (
     | { readonly kind: 'authority' }

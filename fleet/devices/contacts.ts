@@ -17,6 +17,7 @@ export interface ContactsOptions {
   readonly onReported: (device: string, state: ReportedState) => Promise<void>
 }
 
+/** What it learns is stored at once; it keeps only which devices it called stale. */
 export class Contacts {
   readonly #options: ContactsOptions
   #stale = new Set<string>()
@@ -26,6 +27,7 @@ export class Contacts {
     this.#options = options
   }
 
+  /** Nobody is connected to a broker that has just started. */
   async start(): Promise<void> {
     const { store, clock } = this.#options
     await store.devices.allOffline(clock.now())
@@ -36,6 +38,7 @@ export class Contacts {
     this.#stopLooking?.()
   }
 
+  /** A hello opens a session; the Will of an older one counts no more. */
   async hello(device: string, hello: Hello): Promise<void> {
     const { store, clock, changes } = this.#options
     const now = clock.now()
@@ -49,6 +52,7 @@ export class Contacts {
     changes.emit('device', { id: device })
   }
 
+  /** A state renews the session, or ends it when it is the Will. */
   async state(device: string, state: DeviceState): Promise<void> {
     if (!state.online) return this.#lost(device, state.session)
     const { store, clock, changes, onReported } = this.#options

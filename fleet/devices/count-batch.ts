@@ -6,11 +6,13 @@ import type { StoreTables, StreamState } from '../store/index.ts'
 import { applyRecords } from './apply-records.ts'
 import type { ReadBatch } from './read-message.ts'
 
+/** A batch and whose it is: the topic said so, and the broker has checked it. */
 export interface DeviceBatch extends ReadBatch {
   readonly device: string
   readonly stream: EventStream
 }
 
+/** What the commit makes known. */
 export interface CountedBatch {
   /** Highest number under which nothing is missing: what is acknowledged. */
   readonly upto: number

@@ -20,6 +20,7 @@ export interface EnrolmentOptions {
   readonly reserved: readonly string[]
 }
 
+/** What a device gets to keep; PEM. */
 export interface Enrolled {
   readonly deviceId: string
   readonly certificate: string
@@ -41,6 +42,7 @@ export function idFromName(name: string): string {
   return plain.length >= 3 ? plain : ['device', plain].filter(Boolean).join('-')
 }
 
+/** Tokens are made by an operator, used by a device. */
 export class Enrolment {
   readonly #options: EnrolmentOptions
 

@@ -15,6 +15,7 @@ export interface InboxOptions {
   readonly onHello: (device: string) => Promise<void>
 }
 
+/** Takes one message after the other, so that states cannot overtake each other. */
 export class Inbox {
   readonly #options: InboxOptions
   #unreadable = 0

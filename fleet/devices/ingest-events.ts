@@ -27,6 +27,7 @@ export interface IngestOptions {
   readonly onCommitted?: (stream: EventStream, events: number) => void
 }
 
+/** One for the fleet: all devices share its transactions. */
 export class Ingest {
   readonly #options: IngestOptions
   readonly #waiting: DeviceBatch[] = []

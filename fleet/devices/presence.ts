@@ -12,6 +12,7 @@ export const STALE_AFTER_MS = 3 * REPORT_INTERVAL_MS
 
 export type PresenceState = z.infer<typeof DeviceState>
 
+/** The state for the colour, the sentence for the reader. */
 export interface Presence {
   readonly state: PresenceState
   readonly sentence: string

@@ -28,10 +28,12 @@ const RECORD_BODIES = {
   telemetry: TelemetryRecord
 } as const
 
+/** The contents of a record, by its stream. */
 export type RecordBody<Stream extends EventStream = EventStream> = z.infer<
   (typeof RECORD_BODIES)[Stream]
 >
 
+/** A record that fits the schema of its stream. */
 export interface GoodRecord {
   readonly seq: number
   readonly ts: number
@@ -44,6 +46,7 @@ export interface BadRecord {
   readonly why: string
 }
 
+/** A batch taken apart: nothing in it is trusted before this. */
 export interface ReadBatch {
   readonly epoch: string
   readonly oldest: number | undefined

@@ -2,6 +2,7 @@
 
 const SECONDS = 10
 
+/** Forgets by itself: no timer runs while nothing is counted. */
 export class EventRate {
   readonly #now: () => number
   readonly #buckets = new Array<number>(SECONDS).fill(0)
@@ -12,12 +13,14 @@ export class EventRate {
     this.#second = Math.floor(now() / 1000)
   }
 
+  /** Counts events that were committed now. */
   add(events: number): void {
     this.#forget()
     const bucket = this.#second % SECONDS
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + events
   }
 
+  /** Mean over the ten seconds, also while fewer have passed since the start. */
   perSecond(): number {
     this.#forget()
     return this.#buckets.reduce((sum, count) => sum + count, 0) / SECONDS

@@ -10,6 +10,7 @@ import type { Rollouts } from '../rollouts/index.ts'
 import type { ChangeBus, Store } from '../store/index.ts'
 import type { EventRate } from './event-rate.ts'
 
+/** Everything is handed in, so that a test can serve any part of it. */
 export interface FleetServices {
   /** Name of this fleet, for the console's heading. */
   readonly name: string

@@ -16,6 +16,7 @@ const OVERVIEW_MS = 1000
 /** Newest alarms that are searched for a changed one. */
 const ALERTS_SEARCHED = 200
 
+/** One for each server; it owns its listeners and its timer. */
 export class LiveEvents {
   readonly #services: FleetServices
   readonly #stream = new EventStream<FleetEvents>()
@@ -34,6 +35,7 @@ export class LiveEvents {
     this.#services = services
   }
 
+  /** Adds the route and begins to listen for changes. */
   register(app: HttpApp): void {
     this.#stream.register(app, '/api/v1/events', () => {
       this.#mark(() => undefined) // the newcomer gets a fresh overview with the next turn
@@ -54,6 +56,7 @@ export class LiveEvents {
     app.addHook('onClose', async () => this.stop())
   }
 
+  /** Ends listening; the streams are ended by the server. */
   stop(): void {
     this.#timer?.()
     for (const release of this.#owned.splice(0)) release()

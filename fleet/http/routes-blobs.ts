@@ -60,6 +60,7 @@ function refuseRange(reply: FastifyReply, size: number): never {
   throw new NearsideError('NS_BLOB_RANGE', sentence)
 }
 
+/** Adds the download; HEAD comes with GET. */
 export function addBlobRoutes(app: HttpApp, { blobs }: FleetServices): void {
   app.get(
     '/blobs/:sha256',

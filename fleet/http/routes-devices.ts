@@ -20,6 +20,7 @@ const SeriesQuery = z.object({
   hours: z.coerce.number().min(1).max(168).default(24).describe('How far back, hours.')
 })
 
+/** Adds the devices and their series. */
 export function addDeviceRoutes(app: HttpApp, { store, clock }: FleetServices): void {
   app.get(
     '/api/v1/devices',

@@ -5,6 +5,10 @@ import { problems } from '../../kernel/http-responses.ts'
 import type { HttpApp } from '../../kernel/http-server.ts'
 import type { FleetServices } from './fleet-services.ts'
 
+/**
+ * Adds both steps; the second one is the only address that a device needs before it has a
+ * certificate.
+ */
 export function addEnrolmentRoutes(
   app: HttpApp,
   { enrolment, changes, addresses }: FleetServices

@@ -47,6 +47,7 @@ function checkUpload(request: FastifyRequest): void {
   if (length > MAX_BUNDLE_BYTES + FORM_BYTES) throw bundleTooLarge()
 }
 
+/** Adds the registry; the form reader counts for these routes only. */
 export async function addModelRoutes(app: HttpApp, { registry }: FleetServices): Promise<void> {
   await app.register(multipart)
   app.get(

@@ -16,6 +16,7 @@ const hours = z.coerce.number().min(1).max(720).default(24).describe('How far ba
 /** An optional query field without an `undefined` in it. */
 const ofDevice = (id: string | undefined) => (id === undefined ? {} : { device: id })
 
+/** Adds the read-only pages; each is put together from the store at the time of asking. */
 export function addObservationRoutes(app: HttpApp, services: FleetServices): void {
   const { store, clock } = services
   app.get(

@@ -15,6 +15,7 @@ const CreateHeaders = z.object({
     .describe('A request repeated with the same key makes no second rollout.')
 })
 
+/** Adds the list, one rollout, and the creation, which is idempotent by its key. */
 export function addRolloutRoutes(app: HttpApp, { rollouts }: FleetServices): void {
   app.get(
     '/api/v1/rollouts',

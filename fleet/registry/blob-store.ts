@@ -22,6 +22,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
+/** Files lie under `<first two digits>/<digest>`, so that no folder grows too long. */
 export class BlobStore {
   readonly #folder: string
 

@@ -43,6 +43,7 @@ export interface Published {
   readonly created: boolean
 }
 
+/** The only one that writes models; everybody else reads them. */
 export class Registry {
   readonly #options: RegistryOptions
 
@@ -132,6 +133,7 @@ export class Registry {
   }
 }
 
+/** Shared with rollouts, which refuse the same thing by the same sentence. */
 export function modelUnknown(name: string, version: string): NearsideError {
   const sentence = `There is no ${name} ${version} in the registry; publish it first or choose a version that is there.`
   return new NearsideError('NS_MODEL_UNKNOWN', sentence)

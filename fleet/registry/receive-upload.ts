@@ -19,6 +19,7 @@ export interface UploadPart {
   readonly stream: NodeJS.ReadableStream
 }
 
+/** The refusal says the limit, because nobody reads a manual during an upload. */
 export function bundleTooLarge(): NearsideError {
   const megabytes = MAX_BUNDLE_BYTES / 1024 / 1024
   const sentence = `The bundle is larger than ${megabytes} MiB, which is the limit for one version; quantise it or split the model.`

@@ -13,6 +13,7 @@ import { modelUnknown } from '../registry/index.ts'
 import type { DeviceRow, RolloutDeviceRow, StoreTables } from '../store/index.ts'
 import { isFinal } from './device-progress.ts'
 
+/** What the caller has to publish and to tell after the commit. */
 export interface Created {
   readonly id: string
   /** False when the same request was made before under the same key. */

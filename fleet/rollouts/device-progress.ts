@@ -15,6 +15,7 @@ const FINAL = new Set<string>([...FINAL_STEPS, 'already'])
 /** True when nothing more will happen to the device in this rollout. */
 export const isFinal = (state: string): boolean => FINAL.has(state)
 
+/** A device in a rollout, with what the rollout wants it to run. */
 export type WantedRow = RolloutDeviceRow & { readonly model: string; readonly version: string }
 
 /** The newest report of a device about one rollout. */

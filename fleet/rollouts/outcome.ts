@@ -12,6 +12,7 @@ interface DeviceState {
   readonly reason: string
 }
 
+/** What is written to the rollout after every step of a device. */
 export interface Outcome {
   readonly state: 'running' | 'finished' | 'failed'
   readonly sentence: string

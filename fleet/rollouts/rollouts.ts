@@ -33,6 +33,7 @@ export interface RolloutsOptions {
   readonly blobsUrl: () => string
 }
 
+/** Holds no state of its own: everything is in the store, so a restart changes nothing. */
 export class Rollouts {
   readonly #options: RolloutsOptions
 

@@ -16,4 +16,5 @@ export interface Changes {
   overview: Record<string, never>
 }
 
+/** Listeners run at once and must not throw: the change is committed already. */
 export type ChangeBus = EventBus<Changes>

@@ -9,6 +9,7 @@ type Contact = Partial<
   Pick<DeviceRow, 'last_seen_at' | 'session' | 'offline_at' | 'hello' | 'reported'>
 >
 
+/** Devices are never deleted: their events refer to them. */
 export class DeviceTable {
   readonly #db: QueryHandle
 
@@ -16,6 +17,7 @@ export class DeviceTable {
     this.#db = db
   }
 
+  /** With everything that they reported, by id. */
   all(): Promise<DeviceRow[]> {
     return this.#db.selectFrom('devices').selectAll().orderBy('id').execute()
   }
@@ -29,10 +31,12 @@ export class DeviceTable {
     return new Map(rows.map((row) => [row.id, row]))
   }
 
+  /** Undefined when no such device is enrolled. */
   find(id: string): Promise<DeviceRow | undefined> {
     return this.#db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()
   }
 
+  /** Cheaper than reading the device. */
   async exists(id: string): Promise<boolean> {
     const row = await this.#db
       .selectFrom('devices')
@@ -42,6 +46,7 @@ export class DeviceTable {
     return row !== undefined
   }
 
+  /** A device that has never connected and is asked to run nothing. */
   async insert(device: Pick<DeviceRow, 'id' | 'name' | 'enrolled_at'>): Promise<void> {
     const unknown = {
       last_seen_at: null,
@@ -76,6 +81,7 @@ export class DeviceTable {
     await this.#db.updateTable('devices').set({ gen, desired }).where('id', '=', id).execute()
   }
 
+  /** Takes the digest; the token itself is kept nowhere. */
   async addToken(token: Pick<TokenRow, 'hash' | 'created_at' | 'expires_at'>): Promise<void> {
     await this.#db
       .insertInto('enrolment_tokens')

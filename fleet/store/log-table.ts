@@ -3,6 +3,7 @@
 import { inChunks, type QueryHandle } from './query-handle.ts'
 import type { AnomalyRow, LogMinuteRow, LogTemplateRow } from './tables.ts'
 
+/** One template over all devices. */
 export interface TemplateSum {
   readonly template: string
   readonly level: string
@@ -12,6 +13,7 @@ export interface TemplateSum {
   readonly last_at: number
 }
 
+/** Templates add up, minutes add up, anomalies are kept one by one. */
 export class LogTable {
   readonly #db: QueryHandle
 
@@ -60,6 +62,7 @@ export class LogTable {
     }
   }
 
+  /** An anomaly that is known already is left as it is. */
   async addAnomalies(anomalies: readonly AnomalyRow[]): Promise<void> {
     for (const chunk of inChunks(anomalies)) {
       await this.#db
@@ -95,6 +98,7 @@ export class LogTable {
     return (device === undefined ? query : query.where('device', '=', device)).execute()
   }
 
+  /** Of one device, or of all; in no order. */
   minutes(since: number, device?: string): Promise<LogMinuteRow[]> {
     const query = this.#db.selectFrom('log_minutes').selectAll().where('minute', '>=', since)
     return (device === undefined ? query : query.where('device', '=', device)).execute()

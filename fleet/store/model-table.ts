@@ -5,6 +5,7 @@ import type { ModelFileRow, ModelRow } from './tables.ts'
 
 export type ModelFile = Pick<ModelFileRow, 'path' | 'sha256' | 'size'>
 
+/** Versions are inserted and read, never changed. */
 export class ModelTable {
   readonly #db: QueryHandle
 
@@ -12,6 +13,7 @@ export class ModelTable {
     this.#db = db
   }
 
+  /** By name, then newest first. */
   all(): Promise<ModelRow[]> {
     return this.#db
       .selectFrom('models')
@@ -21,6 +23,7 @@ export class ModelTable {
       .execute()
   }
 
+  /** Undefined when the version was never published. */
   find(name: string, version: string): Promise<ModelRow | undefined> {
     return this.#db
       .selectFrom('models')
@@ -30,6 +33,7 @@ export class ModelTable {
       .executeTakeFirst()
   }
 
+  /** Writes a version with its files; the caller holds the transaction. */
   async insert(model: ModelRow, files: readonly ModelFile[]): Promise<void> {
     await this.#db.insertInto('models').values(model).execute()
     const { name, version } = model

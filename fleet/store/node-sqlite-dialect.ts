@@ -24,6 +24,7 @@ type DatabaseSync = ReturnType<typeof openSqlite>
 type Statement = ReturnType<DatabaseSync['prepare']>
 type Value = string | number | bigint | null | Uint8Array
 
+/** Everything but the driver is kysely’s own SQLite support. */
 export class NodeSqliteDialect implements Dialect {
   readonly #database: DatabaseSync
 
@@ -62,6 +63,7 @@ class NodeSqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
+  /** Waits for its turn: there is one connection, and a transaction keeps it. */
   async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#queue
     const turn = Promise.withResolvers<void>()
@@ -75,6 +77,7 @@ class NodeSqliteDriver implements Driver {
     this.#release?.()
   }
 
+  /** Immediate, so that a writer of another process is met here and not at the first write. */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }

@@ -3,6 +3,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
+/** A table class cannot tell which of the two it has, and need not. */
 export type QueryHandle = Kysely<Tables> | Transaction<Tables>
 
 /** Rows in one insert: SQLite takes 32,766 parameters, and the widest table has eight columns. */

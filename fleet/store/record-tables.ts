@@ -3,6 +3,7 @@
 import { inChunks, type QueryHandle } from './query-handle.ts'
 import type { AlarmRow, AuditRow, ResultRow } from './tables.ts'
 
+/** Alarms are kept as devices send them; nothing is derived here. */
 export class AlarmTable {
   readonly #db: QueryHandle
 
@@ -54,6 +55,7 @@ export class AlarmTable {
     return (device === undefined ? query : query.where('device', '=', device)).execute()
   }
 
+  /** Times only: for counting by the hour. */
   async raisedSince(since: number): Promise<number[]> {
     const rows = await this.#db
       .selectFrom('alarms')
@@ -64,6 +66,7 @@ export class AlarmTable {
   }
 }
 
+/** One row a job; a job that is reported again replaces its row. */
 export class ResultTable {
   readonly #db: QueryHandle
 
@@ -93,8 +96,10 @@ export class ResultTable {
   }
 }
 
+/** An entry before it has its number. */
 export type NewAudit = Omit<AuditRow, 'id'>
 
+/** Entries are added and, after a year, forgotten; never changed. */
 export class AuditTable {
   readonly #db: QueryHandle
 

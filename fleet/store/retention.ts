@@ -4,6 +4,7 @@ import type { QueryHandle } from './query-handle.ts'
 
 const DAY_MS = 86_400_000
 
+/** Days, by what is kept. */
 export const RETENTION_DAYS = {
   telemetry: 7,
   logs: 30,

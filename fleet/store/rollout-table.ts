@@ -7,6 +7,7 @@ export type DeviceOfRollout = RolloutDeviceRow & { readonly name: string }
 
 type RolloutChange = Pick<RolloutRow, 'state' | 'sentence' | 'ended_at'>
 
+/** Rollouts, their devices, their timelines, and the keys under which they were asked for. */
 export class RolloutTable {
   readonly #db: QueryHandle
 
@@ -25,16 +26,19 @@ export class RolloutTable {
       .execute()
   }
 
+  /** Undefined when there is none of that id. */
   find(id: string): Promise<RolloutRow | undefined> {
     return this.#db.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst()
   }
 
+  /** Writes a rollout with its devices; the caller holds the transaction. */
   async insert(rollout: RolloutRow, devices: readonly RolloutDeviceRow[]): Promise<void> {
     await this.#db.insertInto('rollouts').values(rollout).execute()
     for (const device of devices)
       await this.#db.insertInto('rollout_devices').values(device).execute()
   }
 
+  /** Writes what its devices make of a rollout. */
   async change(id: string, change: RolloutChange): Promise<void> {
     await this.#db.updateTable('rollouts').set(change).where('id', '=', id).execute()
   }
@@ -89,6 +93,7 @@ export class RolloutTable {
       .execute()
   }
 
+  /** Writes how far a device is; who takes part and since when never changes. */
   async saveDevice(row: RolloutDeviceRow): Promise<void> {
     const { rollout, device, state, progress, code, reason, at } = row
     await this.#db
@@ -99,6 +104,7 @@ export class RolloutTable {
       .execute()
   }
 
+  /** Adds a line to what happened. */
   async addTimeline(entry: {
     rollout: string
     at: number
@@ -120,6 +126,7 @@ export class RolloutTable {
     return rows.reverse()
   }
 
+  /** What an earlier request under the same key made. */
   findKey(key: string): Promise<IdempotencyRow | undefined> {
     return this.#db
       .selectFrom('idempotency_keys')
@@ -128,6 +135,7 @@ export class RolloutTable {
       .executeTakeFirst()
   }
 
+  /** Remembers what a request made; a second row under a key is an error. */
   async addKey(row: IdempotencyRow): Promise<void> {
     await this.#db.insertInto('idempotency_keys').values(row).execute()
   }

@@ -9,6 +9,7 @@ import type { RolloutTable } from './rollout-table.ts'
 import type { StreamTable } from './stream-table.ts'
 import type { TelemetryTable } from './telemetry-table.ts'
 
+/** The same tables, whether inside a transaction or not. */
 export interface StoreTables {
   readonly devices: DeviceTable
   readonly streams: StreamTable

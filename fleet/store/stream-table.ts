@@ -2,6 +2,7 @@
 
 import { inChunks, type QueryHandle } from './query-handle.ts'
 
+/** How far one stream has come. */
 export interface StreamState {
   readonly id: number
   readonly upto: number
@@ -9,6 +10,7 @@ export interface StreamState {
   readonly rejected: number
 }
 
+/** A stream of one outbox file of one device. */
 export interface StreamKey {
   readonly device: string
   readonly stream: string
@@ -20,6 +22,7 @@ interface CountedEvent {
   readonly at: number
 }
 
+/** Used inside the transaction that applies the events, and nowhere else to write. */
 export class StreamTable {
   readonly #db: QueryHandle
 
@@ -71,6 +74,7 @@ export class StreamTable {
     return rows.map(({ seq }) => seq)
   }
 
+  /** Writes the mark and the counts back. */
   async save(state: StreamState, now: number): Promise<void> {
     const { id, ...counts } = state
     await this.#db

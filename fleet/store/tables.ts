@@ -2,6 +2,7 @@
 
 import type { Generated } from 'kysely'
 
+/** One enrolled device; `session` is null until it first connects. */
 export interface DeviceRow {
   id: string
   name: string
@@ -20,6 +21,7 @@ export interface DeviceRow {
   desired: string
 }
 
+/** A one-time token, by its digest; used and late ones are forgotten after a week. */
 export interface TokenRow {
   /** SHA-256 of the token, hexadecimal. */
   hash: string
@@ -29,6 +31,7 @@ export interface TokenRow {
   device: string | null
 }
 
+/** How far a stream has come; `upto` is what is acknowledged. */
 export interface StreamRow {
   id: Generated<number>
   device: string
@@ -40,6 +43,7 @@ export interface StreamRow {
   last_at: number
 }
 
+/** The number of an event that was counted; its contents are in the other tables. */
 export interface EventRow {
   stream_id: number
   seq: number
@@ -47,6 +51,7 @@ export interface EventRow {
   received_at: number
 }
 
+/** One minute of a series of a device; `mean` is weighted by `count`. */
 export interface TelemetryMinuteRow {
   device: string
   series: string
@@ -57,6 +62,7 @@ export interface TelemetryMinuteRow {
   mean: number
 }
 
+/** The newest value of a series. */
 export interface TelemetryLastRow {
   device: string
   series: string
@@ -66,6 +72,7 @@ export interface TelemetryLastRow {
   at: number
 }
 
+/** Lines of one template from one source of one device. */
 export interface LogTemplateRow {
   device: string
   source: string
@@ -77,6 +84,7 @@ export interface LogTemplateRow {
   last_at: number
 }
 
+/** Lines of one device in one minute; `unusual` counts anomalies. */
 export interface LogMinuteRow {
   device: string
   minute: number
@@ -84,6 +92,7 @@ export interface LogMinuteRow {
   unusual: number
 }
 
+/** Something unusual in the logs of a device. */
 export interface AnomalyRow {
   device: string
   id: string
@@ -92,6 +101,7 @@ export interface AnomalyRow {
   body: string
 }
 
+/** An alarm as it stands; `changed_at` decides which of two states is newer. */
 export interface AlarmRow {
   device: string
   id: string
@@ -104,6 +114,7 @@ export interface AlarmRow {
   body: string
 }
 
+/** The outcome of a job, without any of its content. */
 export interface ResultRow {
   device: string
   job: string
@@ -113,6 +124,7 @@ export interface ResultRow {
   body: string
 }
 
+/** Who did what; `device` is null for what was done at the fleet itself. */
 export interface AuditRow {
   id: Generated<number>
   at: number
@@ -124,6 +136,7 @@ export interface AuditRow {
   detail: string
 }
 
+/** One version of a model; never updated after it was written. */
 export interface ModelRow {
   name: string
   version: string
@@ -136,6 +149,7 @@ export interface ModelRow {
   card: string
 }
 
+/** One file of a version; its contents are the blob of that digest. */
 export interface ModelFileRow {
   name: string
   version: string
@@ -144,6 +158,7 @@ export interface ModelFileRow {
   size: number
 }
 
+/** One version to a set of devices; `sentence` is final once it has ended. */
 export interface RolloutRow {
   id: string
   model: string
@@ -154,6 +169,7 @@ export interface RolloutRow {
   ended_at: number | null
 }
 
+/** How far one device is in one rollout; `gen` is the generation that asks it of the device. */
 export interface RolloutDeviceRow {
   rollout: string
   device: string
@@ -166,6 +182,7 @@ export interface RolloutDeviceRow {
   at: number
 }
 
+/** Something that happened in a rollout; `device` is null when it concerns all. */
 export interface TimelineRow {
   id: Generated<number>
   rollout: string
@@ -174,6 +191,7 @@ export interface TimelineRow {
   sentence: string
 }
 
+/** What a request under a key made; `request` tells a repetition from a mistake. */
 export interface IdempotencyRow {
   key: string
   request: string
@@ -181,6 +199,7 @@ export interface IdempotencyRow {
   at: number
 }
 
+/** Table names as the database has them. */
 export interface Tables {
   devices: DeviceRow
   enrolment_tokens: TokenRow

@@ -3,6 +3,7 @@
 import { inChunks, type QueryHandle } from './query-handle.ts'
 import type { TelemetryLastRow, TelemetryMinuteRow } from './tables.ts'
 
+/** Minutes for charts, last values for tiles. */
 export class TelemetryTable {
   readonly #db: QueryHandle
 
@@ -69,6 +70,7 @@ export class TelemetryTable {
     }
   }
 
+  /** Of one device, or of all. */
   last(device?: string): Promise<TelemetryLastRow[]> {
     const query = this.#db.selectFrom('telemetry_last').selectAll().orderBy('series')
     return (device === undefined ? query : query.where('device', '=', device)).execute()

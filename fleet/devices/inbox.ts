@@ -7,6 +7,9 @@ import type { Contacts } from './contacts.ts'
 import type { Ingest } from './ingest-events.ts'
 import { readEnvelope, readHello, readState } from './read-message.ts'
 
+/** Of so many unreadable messages one is noted in the log. */
+const NOTED_EVERY = 1000
+
 export interface InboxOptions {
   readonly contacts: Contacts
   readonly ingest: Ingest
@@ -34,7 +37,10 @@ export class Inbox {
     try {
       if (await this.#dispatch(topic, payload)) return
       this.#unreadable += 1
-      this.#options.logger.warn({ topic, bytes: payload.byteLength }, 'message cannot be read')
+      // A device gone wild must not fill the disk with the log of its rubbish.
+      if (this.#unreadable % NOTED_EVERY !== 1) return
+      const facts = { topic, bytes: payload.byteLength, unreadable: this.#unreadable }
+      this.#options.logger.warn(facts, 'message cannot be read')
     } catch (error) {
       this.#options.logger.error({ err: error, topic }, 'message could not be stored')
     }

@@ -18,7 +18,10 @@ export interface JournalOptions {
 const RESTART_MS = 10_000
 const FIELDS = 'MESSAGE,PRIORITY,_SYSTEMD_UNIT'
 
-/** Follows the journal of one unit until it is stopped. */
+/**
+ * Follows the journal of one unit until it is stopped.
+ * @public
+ */
 export class JournalTail {
   readonly #options: Required<JournalOptions>
   readonly #name: string

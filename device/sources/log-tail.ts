@@ -27,7 +27,10 @@ const EXPAND_EVERY = 20
 /** A pattern that matches more files than this is a mistake. */
 const MOST_FILES = 64
 
-/** Follows files until it is stopped. */
+/**
+ * Follows files until it is stopped.
+ * @public
+ */
 export class LogTail {
   readonly #options: Required<Omit<LogTailOptions, 'positions'>>
   readonly #positions: Readonly<Record<string, FilePosition>>

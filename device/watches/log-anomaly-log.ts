@@ -1,6 +1,6 @@
 // Judges templates of the live watch and remembers the anomalies found: what for, how sure, in which words.
 
-import { noisyOr } from '../../analysis/logs/index.ts'
+import { noisyOr } from '../../analysis/logs/severity-words.ts'
 import type { LogAnomaly } from '../../contract/index.ts'
 import type { WatchedTemplate } from './watched-template.ts'
 

@@ -1,13 +1,8 @@
 // Lines in, templates with rates and anomalies out, for the live watch. Constant memory; knows neither files
 // nor threads. What it judges: templates never seen, bursts, silence, rare error messages.
 
-import {
-  createLogMiner,
-  type LogMiner,
-  MessageReader,
-  type MinerSnapshot,
-  type ReaderState
-} from '../../analysis/logs/index.ts'
+import { createLogMiner, type LogMiner, type MinerSnapshot } from '../../analysis/logs/log-miner.ts'
+import { MessageReader, type ReaderState } from '../../analysis/logs/message-reader.ts'
 import type { LogAnomaly, LogOverview, LogRecord, LogSource } from '../../contract/index.ts'
 import { LogAnomalyLog } from './log-anomaly-log.ts'
 import { type StoredTemplate, WatchedTemplate } from './watched-template.ts'

@@ -1,14 +1,13 @@
 // What the log watch thread does: follows sources, feeds the mill, posts an overview every two seconds and a
 // record every ten, keeps what was learnt in a file. Clock, sources and post are handed in.
 
-import type { MinerSnapshot } from '../../analysis/logs/index.ts'
+import type { MinerSnapshot } from '../../analysis/logs/log-miner.ts'
 import type { LogSource } from '../../contract/index.ts'
 import { writeFileAtomic } from '../../kernel/atomic-file.ts'
 import type { Cancel, Clock } from '../../kernel/clock.ts'
 import type { FilePosition, JournalTail, LogTail } from '../sources/index.ts'
 import { LogMill, type MillState } from './log-mill.ts'
 import type { FromLogWatch, LogWatchPlan } from './log-watch-messages.ts'
-import { readLogWatchState } from './log-watch-state.ts'
 
 type TailOptions = ConstructorParameters<typeof LogTail>[0]
 type JournalOptions = ConstructorParameters<typeof JournalTail>[0]
@@ -52,7 +51,7 @@ export class LogWatchLoop {
 
   async start(): Promise<void> {
     const { clock, openTail, openJournal } = this.#ports
-    const state = await readLogWatchState(this.#plan.stateFile)
+    const { state } = this.#plan
     if (state) this.#mill.restore(state.miner, state.mill)
     const onLines = (source: string, lines: readonly string[]): void =>
       this.#mill.add(source, lines, clock.now())

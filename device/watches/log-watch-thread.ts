@@ -2,7 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../kernel/clock.ts'
-import { JournalTail, LogTail } from '../sources/index.ts'
+import { JournalTail } from '../sources/journal.ts'
+import { LogTail } from '../sources/log-tail.ts'
 import { LogWatchLoop } from './log-watch-loop.ts'
 import type { FromLogWatch, LogWatchPlan, ToLogWatch } from './log-watch-messages.ts'
 

@@ -205,7 +205,8 @@ const startLoop = async (
         { kind: 'file', path: 'a.log' },
         { kind: 'journal', unit: '*' }
       ],
-      stateFile
+      stateFile,
+      state: await readLogWatchState(stateFile)
     },
     {
       clock,

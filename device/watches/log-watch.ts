@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type { LogAnomaly, LogOverview, LogRecord } from '../../contract/index.ts'
 import { type Cancel, type Clock, systemClock } from '../../kernel/clock.ts'
 import type { FromLogWatch, LogWatchPlan, LogWatchSource } from './log-watch-messages.ts'
+import { readLogWatchState } from './log-watch-state.ts'
 
 export interface LogWatchOptions {
   readonly sources: readonly LogWatchSource[]
@@ -42,9 +43,9 @@ export class LogWatch {
   }
 
   /** Starts the thread; resolves once it follows its sources. */
-  start(): Promise<void> {
+  async start(): Promise<void> {
     const { sources, stateFile, thread } = this.#options
-    const plan: LogWatchPlan = { sources, stateFile }
+    const plan: LogWatchPlan = { sources, stateFile, state: await readLogWatchState(stateFile) }
     const worker = new Worker(thread ?? THREAD, {
       workerData: plan,
       name: 'nearside-log-watch',

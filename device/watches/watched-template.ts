@@ -1,6 +1,7 @@
 // One template as the log watch knows it: counts, usual rate, times.
 
-import { levelFromWords, RateChange, severityScore } from '../../analysis/logs/index.ts'
+import { RateChange } from '../../analysis/logs/rate-change.ts'
+import { levelFromWords, severityScore } from '../../analysis/logs/severity-words.ts'
 import type { LogLevel, LogTemplate } from '../../contract/index.ts'
 
 /** What survives a restart. */

@@ -8,6 +8,7 @@ import { lockHome } from '../kernel/home-lock.ts'
 import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
 import { listen } from '../kernel/http-server.ts'
 import { createLogger, type Logger } from '../kernel/logger.ts'
+import { trimMemory } from '../kernel/trim-memory.ts'
 import { addDeviceMetrics } from './device-metrics.ts'
 import { createDeviceServer } from './http/index.ts'
 import { type DeviceIdentity, enrol, loadIdentity } from './link/index.ts'
@@ -31,6 +32,10 @@ export interface RunningDevice {
   readonly watching: { readonly series: number; readonly logs: readonly string[] }
   stop(): Promise<void>
 }
+
+/** Start-up leaves garbage behind; the first trim takes it away, the others what a busy hour left, ms. */
+const FIRST_TRIM_MS = 5000
+const TRIM_MS = 3_600_000
 
 type Closer = () => Promise<void> | void
 
@@ -156,4 +161,8 @@ async function run(parts: Parts, logger: Logger, closers: Closer[]): Promise<voi
   closers.push(() => retention.stop())
   link.start()
   closers.push(() => link.stop())
+  const trim = (): void => {
+    if (jobs.list().every((job) => job.state !== 'running')) trimMemory() // it holds the loop up for a moment
+  }
+  closers.push(systemClock.after(FIRST_TRIM_MS, trim), systemClock.every(TRIM_MS, trim))
 }

@@ -11,10 +11,15 @@ export type {
   Bar,
   Choice,
   Column,
+  KeyHelp,
   NavGroup,
   NavItem,
+  NsHelpDialog,
+  NsSearchDialog,
   Order,
   RailSegment,
+  SearchHit,
+  Share,
   Square
 } from './desk/index.ts'
 export { NsDialog } from './dialog.ts'

@@ -7,6 +7,8 @@ export interface SummaryText {
   readonly title: string
   readonly unit: string
   readonly decimals: number
+  /** How a moment is written; the clock when left out. */
+  readonly moment?: (at: number) => string
 }
 
 /** `Processor load from 13:44 to 13:59: 2.1–41.0 %, now 12.4 %, normal 2.0–31.0.` */
@@ -26,6 +28,7 @@ export function summarise(points: readonly ChartPoint[], text: SummaryText): str
       ? 'no normal band yet'
       : `normal ${formatRange(last.low, last.high, text.decimals)}`
   const outside = endsOutside(points) ? ', outside the band' : ''
-  const time = `from ${formatClock(first.at)} to ${formatClock(last.at)}`
+  const moment = text.moment ?? formatClock
+  const time = `from ${moment(first.at)} to ${moment(last.at)}`
   return `${text.title} ${time}: ${range}${unit}, last ${now}${outside}; ${band}.`
 }

@@ -43,6 +43,8 @@ export class NsTimeSeries extends LitElement {
   @property() tone = 'p3-line'
   /** The sentence is spoken only. */
   @property({ type: Boolean, attribute: 'summary-unseen' }) summaryUnseen = false
+  /** Points are rows of a table, not moments: `at` is the row times 1,000. */
+  @property({ type: Boolean, attribute: 'rows-axis' }) rowsAxis = false
   /** Another chart below carries the times. */
   @property({ type: Boolean }) timeless = false
   /** Shows the table instead of the drawing. */
@@ -106,7 +108,8 @@ export class NsTimeSeries extends LitElement {
         sync: this.sync,
         timeless: this.timeless,
         axis: formatNumber,
-        clock: (at, seconds) => (seconds ? formatClockSeconds(at) : formatClock(at)),
+        clock: (at, seconds) =>
+          this.rowsAxis ? this.#moment(at) : seconds ? formatClockSeconds(at) : formatClock(at),
         limit: (value) => `${msg('limit')} ${formatValue(value, this.unit, this.decimals)}`,
         ...(this.range ? { range: this.range } : {})
       },
@@ -125,10 +128,14 @@ export class NsTimeSeries extends LitElement {
   }
 
   /** Value and time under the cursor, said once for the head. */
+  #moment(at: number): string {
+    return this.rowsAxis ? formatNumber(Math.round(at / 1000)) : formatClockSeconds(at)
+  }
+
   #cursorText(): string {
     const point = this.cursor === null ? undefined : this.points[this.cursor]
     if (!point) return ''
-    return `${formatValue(point.value, this.unit, this.decimals)} at ${formatClockSeconds(point.at)}`
+    return `${formatValue(point.value, this.unit, this.decimals)} at ${this.#moment(point.at)}`
   }
 
   #table(): TemplateResult {
@@ -136,12 +143,12 @@ export class NsTimeSeries extends LitElement {
     return html`<div class="table" tabindex="0" role="region" aria-label=${this.heading}>
       <table>
         <thead>
-          <tr><th>${msg('Time')}</th><th>${this.unit || msg('Value')}</th><th>${msg('Normal')}</th></tr>
+          <tr><th>${this.rowsAxis ? msg('Row') : msg('Time')}</th><th>${this.unit || msg('Value')}</th><th>${msg('Normal')}</th></tr>
         </thead>
         <tbody>
           ${rows.map(
             ({ at, value, low, high }) => html`<tr>
-              <td>${formatClockSeconds(at)}</td>
+              <td>${this.#moment(at)}</td>
               <td>${formatNumber(value, this.decimals)}</td>
               <td>${low === null || high === null ? '–' : formatRange(low, high, this.decimals)}</td>
             </tr>`
@@ -167,7 +174,8 @@ export class NsTimeSeries extends LitElement {
     const sentence = summarise(this.points, {
       title: this.heading,
       unit: this.unit,
-      decimals: this.decimals
+      decimals: this.decimals,
+      ...(this.rowsAxis ? { moment: (at: number) => `${msg('row')} ${this.#moment(at)}` } : {})
     })
     return html`<div class="head">
         <strong>${this.heading}</strong>

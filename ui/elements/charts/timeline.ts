@@ -3,11 +3,12 @@
 
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { formatClock, formatCount, formatNumber, msg } from '../../i18n/index.ts'
+import { formatClock, formatCount, formatDateTime, formatNumber, msg } from '../../i18n/index.ts'
 import { shared } from '../shared.styles.ts'
 import { Measured } from './measured.ts'
 
 const AXIS = 20
+const DAY_MS = 20 * 3_600_000
 
 /** `counts` and `unusual` have one entry a bin, the first beginning at `from`. */
 @customElement('ns-timeline')
@@ -52,6 +53,8 @@ export class NsTimeline extends LitElement {
   /** Start of the first bin, milliseconds since 1970. */
   @property({ type: Number }) from = 0
   @property({ type: Number, attribute: 'bin-ms' }) binMs = 1000
+  /** `line`: bins are stretches of lines, `from` and `bin-ms` count lines. */
+  @property() axis: 'time' | 'line' = 'time'
   /** All per bin, oldest first. */
   @property({ attribute: false }) counts: readonly number[] = []
   /** The unusual ones among them. */
@@ -102,11 +105,18 @@ export class NsTimeline extends LitElement {
   }
 
   /** A bin in words, for the head and for a screen reader. */
+  #mark(at: number): string {
+    if (this.axis === 'line') return `${msg('line')} ${formatNumber(at)}`
+    // A clock alone is ambiguous over more than a day.
+    const long = this.counts.length * this.binMs > DAY_MS
+    return long ? formatDateTime(at) : formatClock(at)
+  }
+
   #words(index: number): string {
     const start = this.from + index * this.binMs
     const odd = this.unusual[index] ?? 0
     const count = formatCount(this.counts[index] ?? 0, this.one, this.many)
-    return `${formatClock(start)}, ${count}${odd > 0 ? `, ${formatNumber(odd)} ${msg('unusual')}` : ''}`
+    return `${this.#mark(start)}, ${count}${odd > 0 ? `, ${formatNumber(odd)} ${msg('unusual')}` : ''}`
   }
 
   override render(): TemplateResult {
@@ -144,8 +154,8 @@ export class NsTimeline extends LitElement {
       <text x="0" y="11">${words}</text>
       <g transform="translate(0 16)">${this.#bars(height, width, max)}</g>
       <path class="base" d=${`M0 ${height + 16.5}H${full}`}></path>
-      <text x="0" y=${total - 3}>${formatClock(this.from)}</text>
-      <text x=${full} y=${total - 3} text-anchor="end">${formatClock(end)}</text>
+      <text x="0" y=${total - 3}>${this.#mark(this.from)}</text>
+      <text x=${full} y=${total - 3} text-anchor="end">${this.#mark(end)}</text>
     </svg>`
   }
 }

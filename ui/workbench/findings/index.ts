@@ -1,0 +1,3 @@
+// The result of a text analysis.
+
+export { TextReportView } from './text-report.ts'

@@ -1,0 +1,3 @@
+// The result of a machine-data analysis.
+
+export { MachineReportView } from './machine-report.ts'

@@ -1,0 +1,3 @@
+// The screen that starts an analysis.
+
+export { NewAnalysis } from './new-analysis.ts'

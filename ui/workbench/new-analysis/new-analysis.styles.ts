@@ -1,0 +1,125 @@
+// Styles of the screen that starts an analysis: kinds and files at the left, options at the right.
+
+import { css } from 'lit'
+
+export const styles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .columns {
+    flex: 1;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) 340px;
+    min-height: 0;
+  }
+  .files {
+    display: flex;
+    flex-direction: column;
+    gap: 16px;
+    min-width: 0;
+    padding: 16px;
+    overflow: auto;
+  }
+  .side {
+    display: flex;
+    flex-direction: column;
+    gap: 16px;
+    padding: 16px;
+    border-left: 1px solid var(--ns-rule);
+    overflow: auto;
+  }
+  fieldset {
+    display: grid;
+    grid-template-columns: repeat(3, minmax(0, 1fr));
+    margin: 0;
+    padding: 0;
+    border: 1px solid var(--ns-edge);
+    border-radius: var(--ns-radius);
+  }
+  .kind {
+    display: flex;
+    gap: 10px;
+    padding: 12px;
+    cursor: pointer;
+  }
+  .kind + .kind {
+    border-left: 1px solid var(--ns-rule);
+  }
+  .kind:hover {
+    background: var(--ns-hover);
+  }
+  .kind:has(:checked) {
+    background: var(--ns-selected);
+    box-shadow: inset 0 -2px var(--ns-select);
+  }
+  .kind:has(:focus-visible) {
+    outline: 2px solid var(--ns-select);
+    outline-offset: 2px;
+  }
+  .kind input {
+    flex: none;
+    width: 16px;
+    height: 16px;
+    margin: 2px 0 0;
+    outline: 0;
+  }
+  .kind strong {
+    display: block;
+    font-weight: 600;
+  }
+  .kind span span {
+    color: var(--ns-muted);
+    font: 400 var(--ns-second);
+  }
+  .samples li {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: 16px;
+    padding: 8px 0;
+    border-top: 1px solid var(--ns-rule);
+  }
+  .samples h2 {
+    padding-bottom: 8px;
+  }
+  .start {
+    display: flex;
+    flex-direction: column;
+    gap: 8px;
+    margin-top: auto;
+    padding-top: 16px;
+    border-top: 1px solid var(--ns-rule);
+  }
+  .start ns-button {
+    display: flex;
+  }
+  @media (width < 1100px) {
+    .columns {
+      grid-template-columns: minmax(0, 1fr) 280px;
+    }
+  }
+  @media (width < 860px) {
+    :host {
+      display: block;
+    }
+    .columns {
+      display: block;
+    }
+    .side {
+      border-top: 1px solid var(--ns-rule);
+      border-left: 0;
+    }
+    fieldset {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .kind + .kind {
+      border-top: 1px solid var(--ns-rule);
+      border-left: 0;
+    }
+    .kind:has(:checked) {
+      box-shadow: inset 3px 0 var(--ns-select);
+    }
+  }
+`

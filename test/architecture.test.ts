@@ -24,7 +24,7 @@ const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   fleet: ['contract', 'kernel', 'models', 'analysis'],
   ui: ['contract'],
   bin: ['contract', 'kernel', 'models', 'analysis', 'simulate', 'device', 'fleet'],
-  bench: ['contract', 'kernel', 'models', 'analysis', 'simulate', 'device', 'fleet', 'test'],
+  bench: ['contract', 'kernel', 'models', 'analysis', 'simulate', 'device', 'fleet', 'ui', 'test'],
   test: [
     'contract',
     'kernel',

@@ -1,11 +1,7 @@
 // Headers, masking, templates, parameters and bounds of the miner, and its accuracy on labelled logs.
 
 import { test } from 'tap'
-import {
-  accuracyOf,
-  labelledLogs,
-  mineTemplates
-} from '../../bench/scenarios/log-mining-accuracy.ts'
+import { accuracyOf, labelledLogs, mineTemplates } from '../../test/harness/log-mining-accuracy.ts'
 import { LineScanner } from './line-scanner.ts'
 import { createLogMiner } from './log-miner.ts'
 import { MARK } from './mask-word.ts'

@@ -6,8 +6,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogMiner, MessageReader } from '../../analysis/logs/index.ts'
+import {
+  accuracyOf,
+  type LabelledLog,
+  labelledLogs,
+  mineTemplates
+} from '../../test/harness/log-mining-accuracy.ts'
 import { median, type Scenario, type ScenarioResult, type ScenarioRow } from '../scenario.ts'
-import { accuracyOf, type LabelledLog, labelledLogs, mineTemplates } from './log-mining-accuracy.ts'
 
 const ROUNDS = 5
 /** Each labelled log is repeated so often, with other numbers each time, so that no cache sees a line twice. */

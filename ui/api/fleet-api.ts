@@ -13,6 +13,22 @@ import type {
   RolloutRequest
 } from '../../contract/index.ts'
 import { path, queryOf, request } from './request.ts'
+import { sendForm } from './send-form.ts'
+
+export interface BundleUpload {
+  /** Path inside the bundle and the file itself. */
+  readonly files: readonly { readonly path: string; readonly file: File }[]
+  /** Bytes sent and in all. */
+  readonly onProgress?: (sent: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** One part a file; the name of the part is the path inside the bundle. */
+function bundleForm(files: BundleUpload['files']): FormData {
+  const form = new FormData()
+  for (const { path: name, file } of files) form.append(name, file, file.name)
+  return form
+}
 
 export const fleetApi = {
   overview: (): Promise<FleetOverview> => request('/api/v1/overview'),
@@ -22,6 +38,15 @@ export const fleetApi = {
   series: (device: string, series: string, hours?: number): Promise<FleetSeries> =>
     request(path`/api/v1/devices/${device}/telemetry` + queryOf({ series, hours })),
   models: (): Promise<RegistryModel[]> => request('/api/v1/models'),
+  /** Publishes a signed bundle; the answer is the version as the registry shows it. */
+  publishModel: ({ files, onProgress, signal }: BundleUpload): Promise<RegistryModel> =>
+    sendForm({
+      path: '/api/v1/models',
+      form: bundleForm(files),
+      server: 'fleet',
+      onProgress,
+      signal
+    }),
   rollouts: (): Promise<Rollout[]> => request('/api/v1/rollouts'),
   rollout: (id: string): Promise<RolloutDetail> => request(path`/api/v1/rollouts/${id}`),
   /** With a key of the caller's a repeated call makes no second rollout. */

@@ -1,7 +1,7 @@
-// Sends files with progress, which fetch cannot tell: the one user of XMLHttpRequest.
+// Uploads the files of a job to the device, with progress.
 
-import type { Job, Problem, ReportKind } from '../../contract/index.ts'
-import { ApiError } from './request.ts'
+import type { Job, ReportKind } from '../../contract/index.ts'
+import { sendForm } from './send-form.ts'
 
 export interface Upload {
   readonly kind: ReportKind
@@ -23,32 +23,12 @@ function formOf({ kind, title, options, files }: Upload): FormData {
   return form
 }
 
-function failureOf(call: XMLHttpRequest): ApiError {
-  try {
-    const problem = JSON.parse(call.responseText) as Problem
-    return new ApiError(problem.detail, problem.code, call.status)
-  } catch {
-    const sentence =
-      call.status === 0
-        ? 'The upload broke off: the device does not answer. Try again.'
-        : `The device answered ${call.status} without saying why; its log holds the reason.`
-    return new ApiError(sentence, 'NS_UNREACHABLE', call.status)
-  }
-}
-
 /** Uploads files and starts a job on them. */
-export function uploadJob(upload: Upload): Promise<Job> {
-  return new Promise((resolve, reject) => {
-    const call = new XMLHttpRequest()
-    call.open('POST', '/api/v1/jobs')
-    call.upload.onprogress = ({ loaded, total }) => upload.onProgress?.(loaded, total)
-    call.onload = () => {
-      if (call.status >= 200 && call.status < 300) resolve(JSON.parse(call.responseText) as Job)
-      else reject(failureOf(call))
-    }
-    call.onerror = () => reject(failureOf(call))
-    call.onabort = () => reject(new ApiError('The upload was cancelled.', 'NS_JOB_CANCELLED', 0))
-    upload.signal?.addEventListener('abort', () => call.abort(), { once: true })
-    call.send(formOf(upload))
+export const uploadJob = (upload: Upload): Promise<Job> =>
+  sendForm({
+    path: '/api/v1/jobs',
+    form: formOf(upload),
+    server: 'device',
+    onProgress: upload.onProgress,
+    signal: upload.signal
   })
-}

@@ -1,0 +1,3 @@
+// Alarms of all devices.
+
+export { ConsoleAlerts } from './alerts-screen.ts'

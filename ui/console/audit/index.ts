@@ -1,0 +1,3 @@
+// Who did what.
+
+export { ConsoleAudit } from './audit-screen.ts'

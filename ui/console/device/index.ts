@@ -1,0 +1,3 @@
+// One device of the fleet.
+
+export { ConsoleDevice } from './device-screen.ts'

@@ -1,0 +1,3 @@
+// All devices of the fleet.
+
+export { ConsoleDevices } from './devices-screen.ts'

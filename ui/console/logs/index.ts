@@ -1,0 +1,3 @@
+// What the logs of all devices say together.
+
+export { ConsoleLogs } from './logs-screen.ts'

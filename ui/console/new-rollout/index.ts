@@ -1,0 +1,3 @@
+// The form that starts a rollout.
+
+export { ConsoleNewRollout } from './new-rollout-screen.ts'

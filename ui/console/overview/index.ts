@@ -1,0 +1,3 @@
+// The first page of the console.
+
+export { ConsoleOverview } from './overview-screen.ts'

@@ -1,0 +1,3 @@
+// Models and their versions.
+
+export { ConsoleRegistry } from './registry-screen.ts'

@@ -1,0 +1,3 @@
+// Broker and store.
+
+export { ConsoleSystem } from './system-screen.ts'

@@ -105,7 +105,6 @@ export const ERROR_KINDS = {
   NS_DEVICE_UNKNOWN: kind(404, 'There is no device with that id.'),
   NS_ROLLOUT_UNKNOWN: kind(404, 'There is no rollout with that id.'),
   NS_ROLLOUT_EMPTY: kind(422, 'No device matches the rollout.'),
-  NS_ROLLOUT_STATE: kind(409, 'The rollout is in a state in which this cannot be done.'),
   NS_BLOB_UNKNOWN: kind(404, 'There is no stored file with that digest.'),
   NS_BLOB_CHANGED: kind(412, 'The stored file is not the one that If-Match names.'),
   NS_BLOB_RANGE: kind(416, 'The requested range lies outside the file.'),

@@ -1,4 +1,4 @@
 // The public face of the fleet manager.
 
 export { type RunFile, type RunningFleet, startFleet } from './manager.ts'
-export type { FleetSettings } from './settings.ts'
+export { FleetFileSettings, type FleetSettings, loadFleetSettings } from './settings.ts'

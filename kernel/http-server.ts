@@ -6,6 +6,8 @@ import swagger from '@fastify/swagger'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
   LogController,
   type RawServerDefault
 } from 'fastify'
@@ -17,7 +19,8 @@ import {
 } from 'fastify-type-provider-zod'
 import { NearsideError } from '../contract/index.ts'
 import { guardLoopback } from './http-guard.ts'
-import { answerProblems } from './http-problems.ts'
+import { completeDescription } from './http-openapi.ts'
+import { answerProblems, sendProblem } from './http-problems.ts'
 import type { Logger } from './logger.ts'
 
 /** @public */
@@ -50,6 +53,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false }
   }).withTypeProvider<ZodTypeProvider>() as HttpApp
   app.setValidatorCompiler(validatorCompiler)
@@ -62,7 +67,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
       info: { title: options.title, version: options.version },
       servers: [{ url: '/' }]
     },
-    transform: jsonSchemaTransform
+    transform: jsonSchemaTransform,
+    transformObject: (document) =>
+      'openapiObject' in document
+        ? completeDescription(document.openapiObject)
+        : document.swaggerObject
   })
   app.get('/openapi.json', { schema: { summary: 'This description', hide: true } }, () =>
     app.swagger()

@@ -2,7 +2,13 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { loadDeviceSettings, startDevice } from '../../device/index.ts'
+import { NearsideError } from '../../contract/index.ts'
+import {
+  type DeviceSettings,
+  loadDeviceSettings,
+  loadIdentity,
+  startDevice
+} from '../../device/index.ts'
 import { homeFolder } from '../home.ts'
 import { port } from '../option-values.ts'
 import { scratchKeyFromKeeper, untilToldToStop } from '../supervised.ts'
@@ -24,7 +30,7 @@ interface DeviceOptions {
 const EXAMPLES = `
 Examples:
   $ nearside device                                     alone, without a fleet
-  $ nearside enroll --fleet http://fleet:8090 --token … && nearside device
+  $ nearside enroll --fleet http://127.0.0.1:8090 --token TOKEN && nearside device
   $ nearside device --log /var/log/syslog --journal nginx.service`
 
 export function addDevice(program: Command): void {
@@ -38,8 +44,11 @@ export function addDevice(program: Command): void {
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <port>', 'port to listen on, 0 for any free one (default: 8080)', port)
     .option('--name <name>', 'name of the device as people call it')
-    .option('--log <file...>', 'log files to watch besides our own')
-    .option('--journal <unit...>', 'systemd units whose journal is watched')
+    .option('--log <file...>', 'log files to watch besides our own and those of the settings')
+    .option(
+      '--journal <unit...>',
+      'systemd units whose journal is watched, besides those of the settings'
+    )
     .option('--log-file <file>', 'file of our own log')
     .option('--fleet <url>', 'address of the fleet, when it is not the one of the enrolment')
     .option('--mqtt <url>', 'address of the broker, when it is not the one of the enrolment')
@@ -55,16 +64,8 @@ export function addDevice(program: Command): void {
 async function device(options: DeviceOptions): Promise<void> {
   const home = homeFolder(options.home)
   const { fleet, mqtt, enrolmentTokenFile } = options
-  const settings = await loadDeviceSettings(home, {
-    ...(options.host !== undefined && { host: options.host }),
-    ...(options.port !== undefined && { port: options.port }),
-    ...(options.name !== undefined && { name: options.name }),
-    ...(options.log !== undefined && { logs: options.log }),
-    ...(options.journal !== undefined && { journals: options.journal }),
-    ...(options.logFile !== undefined && { logFile: options.logFile })
-  })
-  const token =
-    enrolmentTokenFile && (await readFile(enrolmentTokenFile, 'utf8').catch(() => '')).trim()
+  const settings = await settingsOf(home, options)
+  const token = await tokenOf(home, enrolmentTokenFile)
   const scratchKey = await scratchKeyFromKeeper()
   const stopped = untilToldToStop()
   const running = await startDevice({
@@ -83,4 +84,29 @@ async function device(options: DeviceOptions): Promise<void> {
     )
   await stopped
   await running.stop()
+}
+
+/** What the command line says counts more than the file; logs and journals of both are watched. */
+async function settingsOf(home: string, options: DeviceOptions): Promise<DeviceSettings> {
+  const { host, port: onPort, name, log = [], journal = [], logFile } = options
+  const stored = await loadDeviceSettings(home)
+  return loadDeviceSettings(home, {
+    ...(host !== undefined && { host }),
+    ...(onPort !== undefined && { port: onPort }),
+    ...(name !== undefined && { name }),
+    ...(logFile !== undefined && { logFile }),
+    logs: [...new Set([...stored.logs, ...log])],
+    journals: [...new Set([...stored.journals, ...journal])]
+  })
+}
+
+/** The one-time token; an enrolled device needs none, so that its file may be gone. */
+async function tokenOf(home: string, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined || (await loadIdentity(home)).enrolment) return undefined
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (cause) {
+    const sentence = `${file} cannot be read; give the file with the token that the fleet wrote.`
+    throw new NearsideError('NS_INPUT_NOT_FOUND', sentence, { cause })
+  }
 }

@@ -7,10 +7,10 @@ import { untilToldToStop } from '../supervised.ts'
 
 interface FleetOptions {
   readonly home?: string
-  readonly host: string
-  readonly port: number
-  readonly mqttHost: string
-  readonly mqttPort: number
+  readonly host?: string
+  readonly port?: number
+  readonly mqttHost?: string
+  readonly mqttPort?: number
   readonly name?: string
   readonly logFile?: string
   readonly enrolmentTokenFile?: string
@@ -20,7 +20,7 @@ interface FleetOptions {
 const EXAMPLES = `
 Examples:
   $ nearside fleet
-  $ nearside fleet --home /var/lib/nearside --mqtt-host 0.0.0.0
+  $ nearside fleet --home /var/lib/nearside --name "Plant north"
   $ nearside fleet --port 0 --mqtt-port 0 --home /tmp/try --json`
 
 export function addFleet(parent: Command): void {
@@ -33,16 +33,14 @@ export function addFleet(parent: Command): void {
     )
     .option(
       '--host <address>',
-      'address of the console; loopback only, there is no sign-in yet',
-      '127.0.0.1'
+      'address of the console; loopback only, there is no sign-in yet (default: 127.0.0.1)'
     )
-    .option('--port <port>', 'port of the console (0: any free one)', port, 8090)
+    .option('--port <port>', 'port of the console, 0 for any free one (default: 8090)', port)
     .option(
       '--mqtt-host <address>',
-      'address of the broker; devices need a certificate',
-      '127.0.0.1'
+      'address of the broker; devices need a certificate (default: 127.0.0.1)'
     )
-    .option('--mqtt-port <port>', 'port of the broker (0: any free one)', port, 8883)
+    .option('--mqtt-port <port>', 'port of the broker, 0 for any free one (default: 8883)', port)
     .option('--name <name>', 'name of the fleet in the console')
     .option('--log-file <file>', 'append the log to a file instead of standard error')
     .option(
@@ -54,10 +52,13 @@ export function addFleet(parent: Command): void {
     .action(fleet)
 }
 
-async function fleet({ json, ...options }: FleetOptions): Promise<void> {
+async function fleet(options: FleetOptions): Promise<void> {
+  const { json, enrolmentTokenFile, home: option, ...over } = options
+  const home = homeFolder(option)
   const stopped = untilToldToStop()
-  const { startFleet } = await import('../../fleet/index.ts')
-  const running = await startFleet({ ...options, home: homeFolder(options.home) })
+  const { loadFleetSettings, startFleet } = await import('../../fleet/index.ts')
+  const settings = await loadFleetSettings(home, over)
+  const running = await startFleet({ ...settings, home, enrolmentTokenFile })
   const { url, mqttUrl } = running
   const text = `The fleet manager is up.\n\n  Console  ${url}/\n  Broker   ${mqttUrl}\n\nPress Ctrl-C to stop.\n`
   const line = `${JSON.stringify({ ready: true, console: url, mqtt: mqttUrl })}\n`

@@ -38,8 +38,12 @@ export function addUp(program: Command): void {
     .option('--fleet-port <port>', 'port of the fleet console', port, 8090)
     .option('--mqtt-port <port>', 'port of the broker', port, 8883)
     .option('--name <name>', 'name of the device as the fleet shows it')
-    .option('--log <file...>', 'log files to watch besides our own', [])
-    .option('--journal <unit...>', 'systemd units whose journal is watched', [])
+    .option('--log <file...>', 'log files to watch besides our own and those of the settings', [])
+    .option(
+      '--journal <unit...>',
+      'systemd units whose journal is watched, besides those of the settings',
+      []
+    )
     .option('--json', 'print one line of JSON when all is up')
     .addHelpText('after', EXAMPLES)
     .action(up)

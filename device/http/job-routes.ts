@@ -94,7 +94,7 @@ function addResultRoutes(app: HttpApp, { jobs }: DevicePorts): void {
         params,
         querystring: z.object({ format: z.enum(reportFormats).default('json') }),
         produces: Object.values(MEDIA_TYPES),
-        response: { ...problems(404, 409, 410) }
+        response: { 200: z.any().describe('The report.'), ...problems(404, 409, 410) }
       }
     },
     async ({ params: { id }, query: { format } }, reply) => {
@@ -110,7 +110,7 @@ function addResultRoutes(app: HttpApp, { jobs }: DevicePorts): void {
         summary: 'The text of a document, which the offsets of the report count in',
         params: params.extend({ index: z.coerce.number().int().min(0) }),
         produces: ['application/json'],
-        response: { ...problems(404, 409, 410) }
+        response: { 200: z.any().describe('The text.'), ...problems(404, 409, 410) }
       }
     },
     async ({ params: { id, index } }, reply) =>

@@ -1,0 +1,54 @@
+// Completes the OpenAPI document that @fastify/swagger makes: refusals that the server gives before a route is
+// asked are part of every route, and every refusal is a problem document. It adds no route.
+
+import { z } from 'zod'
+import { ERROR_KINDS, PROBLEM_MEDIA_TYPE, Problem } from '../contract/index.ts'
+
+interface Response {
+  description?: string
+  content?: Record<string, { schema?: unknown }>
+}
+
+interface Operation {
+  responses?: Record<string, Response>
+}
+
+/** Host, Origin and method are checked everywhere, and anything may fail. */
+const EVERY_ROUTE = [400, 403, 405, 500]
+/** A body of the wrong kind or size is refused even where none is wanted. */
+const WITH_BODY = [413, 415]
+const METHODS_WITH_BODY = new Set(['post', 'put', 'patch', 'delete'])
+
+/** Codes of the table that a status may carry, for people who read the description. */
+function describeStatus(status: number): string {
+  const codes = Object.entries(ERROR_KINDS).filter(([, kind]) => kind.status === status)
+  return `Problem document. Codes of this status: ${codes.map(([code]) => code).join(', ')}.`
+}
+
+function complete(method: string, operation: Operation): void {
+  const always = METHODS_WITH_BODY.has(method) ? [...EVERY_ROUTE, ...WITH_BODY] : EVERY_ROUTE
+  const responses: Record<string, Response> = { ...operation.responses }
+  const refusals = Object.keys(responses)
+    .map(Number)
+    .filter((status) => status >= 400)
+  const schema = z.toJSONSchema(Problem)
+  for (const status of new Set([...always, ...refusals]))
+    responses[String(status)] = {
+      description: describeStatus(status),
+      content: { [PROBLEM_MEDIA_TYPE]: { schema } }
+    }
+  operation.responses = responses
+}
+
+/**
+ * Adds the refusals to every operation of a description, in place.
+ * @public
+ */
+export function completeDescription<Description extends object>(
+  description: Description
+): Description {
+  const { paths = {} } = description as { paths?: Record<string, Record<string, Operation>> }
+  for (const methods of Object.values(paths))
+    for (const [method, operation] of Object.entries(methods)) complete(method, operation)
+  return description
+}

@@ -155,6 +155,23 @@ const logAnomalies = (now: number): LogOverview['anomalies'] => [
   }
 ]
 
+const logTemplates = (now: number): LogOverview['templates'] =>
+  [
+    ['t17', 'connect to <*> port <*>: connection refused', 'error', 1204],
+    ['t18', 'pool exhausted after <*> ms', 'warning', 3],
+    ['t19', 'request <*> took <*> ms', 'info', 91_204]
+  ].map(([id, template, level, count]) => ({
+    id: String(id),
+    template: String(template),
+    level: level as LogOverview['templates'][number]['level'],
+    count: Number(count),
+    ratePerMinute: 40,
+    usualPerMinute: 3,
+    firstSeenAt: now - 80_000,
+    lastSeenAt: now - 900,
+    source: '/var/log/app.log'
+  }))
+
 export function logs(now: number, state: FakeState): LogOverview {
   const burst = (bin: number): number => (state === 'alarm' && bin > 50 && bin < 54 ? 900 : 0)
   const lines = Array.from(
@@ -166,7 +183,7 @@ export function logs(now: number, state: FakeState): LogOverview {
     sources: state === 'empty' ? [] : logSources(now),
     lines: 1_252_328,
     linesPerSecond: 7.4,
-    templates: [],
+    templates: state === 'empty' ? [] : logTemplates(now),
     anomalies: state === 'alarm' ? logAnomalies(now) : [],
     timeline: {
       from: now - 15 * MINUTE,
@@ -211,7 +228,14 @@ export function models(state: FakeState): DeviceModels {
           },
           { rung: 'cpu', taken: true, code: null, sentence: '' }
         ],
-        accuracy: [],
+        accuracy: (['int8', 'fp16'] as const).map((precision) => ({
+          precision,
+          dataset: 'abstracts, validation',
+          metric: 'weighted F1',
+          value: precision === 'int8' ? 0.9637 : 0.9641,
+          fp32: 0.9641,
+          date: '2026-11-20'
+        })),
         requests: 12_408,
         batches: 1_551,
         p50Ms: 11.2,
@@ -265,7 +289,20 @@ export const analyses = (): AnalysisDescription[] => [
     summary: 'Key findings and a short summary with their source sentences.',
     accepts: ['txt', 'md', 'html', 'pdf'],
     limits: { fileBytes: 5e7, files: 1000, totalBytes: 1e9 },
-    options: {},
+    options: {
+      type: 'object',
+      properties: {
+        sentences: {
+          type: 'integer',
+          default: 3,
+          minimum: 1,
+          maximum: 50,
+          title: 'Summary length',
+          description: 'Sentences in the summary of each document.'
+        },
+        domain: { type: 'string', enum: ['auto', 'medicine'], default: 'auto', title: 'Field' }
+      }
+    },
     samples: [{ id: 'abstracts', title: 'Ten abstracts', bytes: 18_400 }]
   },
   {
@@ -279,7 +316,7 @@ export const analyses = (): AnalysisDescription[] => [
   }
 ]
 
-const job = (id: string, rest: Partial<Job>): Job => ({
+export const job = (id: string, rest: Partial<Job>): Job => ({
   id,
   kind: 'text',
   title: 'Trial reports',
@@ -298,24 +335,51 @@ const job = (id: string, rest: Partial<Job>): Job => ({
   ...rest
 })
 
+const endedJobs = (): Job[] => [
+  job('5f20', {
+    title: 'Ten abstracts',
+    state: 'done',
+    sentence: 'Ten documents, 31 findings.',
+    progress: { ...DONE, done: 10, failed: 1, total: 11 },
+    hasReport: true,
+    endedAt: 1
+  }),
+  job('5f19', {
+    kind: 'logs',
+    title: 'Ward notes',
+    state: 'failed',
+    sentence: 'The file holds nothing to analyse; choose another one.',
+    code: 'NS_INPUT_EMPTY',
+    endedAt: 1
+  }),
+  ...(
+    [
+      ['5f18', 'logs', 'Gateway, week 47'],
+      ['5f17', 'machines', 'Pump 4'],
+      ['5f16', 'text', 'A thousand reports'],
+      ['5f15', 'text', 'Wiped reports']
+    ] as const
+  ).map(([id, kind, title]) =>
+    job(id, {
+      kind,
+      title,
+      state: 'done',
+      sentence: '',
+      progress: DONE,
+      hasReport: true,
+      endedAt: 1
+    })
+  )
+]
+
+const DONE: Job['progress'] = {
+  done: 1000,
+  failed: 0,
+  total: 1000,
+  unit: 'documents',
+  perMinute: null,
+  secondsLeft: null
+}
+
 export const jobs = (state: FakeState): Job[] =>
-  state === 'empty'
-    ? []
-    : [
-        job('5f21', {}),
-        job('5f20', {
-          title: 'Ten abstracts',
-          state: 'done',
-          sentence: 'Ten documents, 31 findings.',
-          hasReport: true,
-          endedAt: 1
-        }),
-        job('5f19', {
-          kind: 'logs',
-          title: 'Ward notes',
-          state: 'failed',
-          sentence: 'The file holds nothing to analyse; choose another one.',
-          code: 'NS_INPUT_EMPTY',
-          endedAt: 1
-        })
-      ]
+  state === 'empty' ? [] : [job('5f21', {}), ...endedJobs()]

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import * as data from './fake-device-answers.ts'
+import * as jobs from './fake-device-jobs.ts'
 import { type FakeState, history, telemetry } from './fake-device-readings.ts'
 
 const DIST = join(import.meta.dirname, '..', '..', 'ui', 'dist')
@@ -24,6 +25,12 @@ const PAGES: Readonly<Record<string, string>> = {
   '/workbench/': 'workbench.html'
 }
 
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
 interface FakeOptions {
   readonly state?: FakeState
   /** Milliseconds since 1970 at which its clock stands; real time when left out. */
@@ -37,6 +44,8 @@ export class FakeDeviceApi {
   readonly #streams = new Set<ServerResponse>()
   /** What was called besides GET: `POST /api/v1/alarms/a1/acknowledge`. */
   readonly calls: string[] = []
+  /** Bodies of the jobs that were started: multipart forms or JSON. */
+  readonly uploads: string[] = []
 
   constructor({ state = 'normal', now }: FakeOptions = {}) {
     this.state = state
@@ -76,8 +85,12 @@ export class FakeDeviceApi {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
-  #problem(response: ServerResponse, status: number, detail: string): void {
-    const body = { type: 'about:blank', title: 'Fault', status, detail, code: 'NS_INTERNAL' }
+  #problem(
+    response: ServerResponse,
+    status: number,
+    { detail, code = 'NS_INTERNAL' }: { detail: string; code?: string }
+  ): void {
+    const body = { type: 'about:blank', title: 'Fault', status, detail, code }
     response
       .writeHead(status, { 'content-type': 'application/problem+json' })
       .end(JSON.stringify(body))
@@ -111,6 +124,32 @@ export class FakeDeviceApi {
     return resources[path]?.()
   }
 
+  /** Jobs: one, its report and documents, steering, a new one. */
+  async #job(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
+    if (path === 'jobs' && request.method === 'POST') {
+      this.uploads.push(await bodyOf(request))
+      const made = data.job('5f22', { title: 'Uploaded', createdAt: this.#now() })
+      this.send('job', made)
+      this.#json(response, made)
+      return true
+    }
+    const [, id, rest = ''] = /^jobs\/(\w+)(?:\/(.+))?$/.exec(path) ?? []
+    const job = data.jobs(this.state).find((known) => known.id === id)
+    if (!job) return false
+    if (request.method === 'DELETE') response.writeHead(204).end()
+    else if (request.method === 'POST') this.#json(response, jobs.acted(job, rest))
+    else if (rest === '') this.#json(response, jobs.detail(job))
+    else if (rest.startsWith('documents/')) {
+      this.#json(response, jobs.documentText(Number(rest.split('/')[1])))
+    } else {
+      const report = jobs.report(job.id)
+      const detail = 'The inputs and the report were wiped a day after the end.'
+      if (report) this.#json(response, report)
+      else this.#problem(response, 410, { detail, code: 'NS_JOB_INPUTS_GONE' })
+    }
+    return true
+  }
+
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('retry: 200\n\n')
@@ -121,7 +160,7 @@ export class FakeDeviceApi {
   async #file(path: string, response: ServerResponse): Promise<void> {
     const file = PAGES[path] ?? path.slice(1)
     const body = await readFile(join(DIST, file)).catch(() => undefined)
-    if (!body) return this.#problem(response, 404, 'There is nothing at this address.')
+    if (!body) return this.#problem(response, 404, { detail: 'There is nothing at this address.' })
     response
       .writeHead(200, {
         'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
@@ -139,14 +178,14 @@ export class FakeDeviceApi {
     // A device that never answers: the page has to show that it waits.
     if (this.state === 'loading') return
     if (this.state === 'error') {
-      return this.#problem(
-        response,
-        503,
-        'The device is starting its watches; try again in a moment.'
-      )
+      return this.#problem(response, 503, {
+        detail: 'The device is starting its watches; try again in a moment.'
+      })
     }
+    if (path.startsWith('jobs') && (await this.#job(request, response, path))) return
     const body = this.#resource(path, url.searchParams)
-    if (body === undefined) return this.#problem(response, 404, 'There is nothing at this address.')
+    if (body === undefined)
+      return this.#problem(response, 404, { detail: 'There is nothing at this address.' })
     this.#json(response, body)
   }
 }

@@ -9,7 +9,6 @@ import '../elements/desk/index.ts'
 import { HashRouter, icons, restoreTheme, serverNow, shared } from '../elements/index.ts'
 import { formatBytes, msg, str } from '../i18n/index.ts'
 import { styles } from './app.styles.ts'
-import './help.ts'
 import './job/index.ts'
 import { type AskedAct, JobActs } from './job-acts.ts'
 import { isOpen } from './job-words.ts'
@@ -18,7 +17,7 @@ import { LiveDevice } from './live-device.ts'
 import './new-analysis/index.ts'
 import { headingOf, litEntry, navigation, type Place, placeOf } from './places.ts'
 import { lostWords, problemLines, providerWords, readingWords } from './problems.ts'
-import './search.ts'
+import { findInWorkbench, keysOfWorkbench } from './search.ts'
 import './system/index.ts'
 import { EMPTY_STATE, shownJobs, type WorkbenchState } from './workbench-state.ts'
 
@@ -63,14 +62,14 @@ export class NsWorkbench extends LitElement {
     if (placeOf(this.router.route).screen === 'logs') void import('./logs/index.ts')
   }
 
-  #open(name: 'workbench-search' | 'workbench-help'): void {
+  #open(name: 'ns-search-dialog' | 'ns-help-dialog'): void {
     this.renderRoot.querySelector(name)?.show()
   }
 
   readonly #key = (event: KeyboardEvent): void => {
     if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === '/') this.#open('workbench-search')
-    else if (event.key === '?') this.#open('workbench-help')
+    if (event.key === '/') this.#open('ns-search-dialog')
+    else if (event.key === '?') this.#open('ns-help-dialog')
     else return
     event.preventDefault()
   }
@@ -88,7 +87,7 @@ export class NsWorkbench extends LitElement {
         type="button"
         aria-label=${msg('Search jobs')}
         aria-haspopup="dialog"
-        @click=${() => this.#open('workbench-search')}
+        @click=${() => this.#open('ns-search-dialog')}
       >
         ${icons.search}<span>${msg('Search jobs')}</span><kbd>/</kbd>
       </button>
@@ -98,7 +97,7 @@ export class NsWorkbench extends LitElement {
         type="button"
         aria-label=${msg('Help')}
         aria-haspopup="dialog"
-        @click=${() => this.#open('workbench-help')}
+        @click=${() => this.#open('ns-help-dialog')}
       >
         ?
       </button>`
@@ -200,8 +199,14 @@ export class NsWorkbench extends LitElement {
           ${this.#screen(place)}
         </div>
       </ns-desk-frame>
-      <workbench-search .data=${this.data}></workbench-search>
-      <workbench-help></workbench-help>
+      <ns-search-dialog
+        label=${msg('Search jobs and places')}
+        placeholder=${msg('Title, kind or state of a job')}
+        .find=${(words: string) => findInWorkbench(this.data, words)}
+      ></ns-search-dialog>
+      <ns-help-dialog .keys=${keysOfWorkbench()}
+        >${msg('Drop files under “New analysis”; every result leads to the sentence, line or row it was taken from.')}</ns-help-dialog
+      >
       <ns-toast></ns-toast>`
   }
 }

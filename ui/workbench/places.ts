@@ -59,7 +59,7 @@ export function navigation(state: WorkbenchState): readonly NavGroup[] {
     {
       label: msg('Work'),
       items: [
-        { href: '#/new', label: msg('New analysis'), icon: 'plus' },
+        { href: '#/new', label: msg('New analysis'), short: msg('New'), icon: 'plus' },
         {
           href: '#/jobs',
           label: msg('Jobs'),

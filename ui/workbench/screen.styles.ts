@@ -82,8 +82,12 @@ export const screenStyles = css`
     text-align: center;
   }
   @media (width < 720px) {
+    /* The frame's head says it already; it stays for those who listen. */
     .page-head h1 {
-      white-space: normal;
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      clip-path: inset(50%);
     }
     .page-head .acts {
       flex: 1 1 100%;

@@ -160,17 +160,18 @@ export const styles = css`
       flex: 1;
       min-width: 0;
     }
-    .phone strong {
+    .phone :is(strong, span) {
       display: block;
+      overflow: hidden;
+      text-overflow: ellipsis;
+      white-space: nowrap;
+    }
+    .phone strong {
       font: 600 var(--ns-name);
     }
     .phone span {
-      display: block;
-      overflow: hidden;
       color: var(--ns-muted);
       font: 400 var(--ns-second);
-      text-overflow: ellipsis;
-      white-space: nowrap;
     }
     .tabs {
       grid-area: tabs;

@@ -13,6 +13,8 @@ export interface NavItem {
   /** `#/jobs`. */
   readonly href: string
   readonly label: string
+  /** For the tab bar of a phone, where the label is too long. */
+  readonly short?: string
   /** How much there is or is open; nothing is shown for undefined. */
   readonly count?: number | undefined
   /** With an icon it stands in the tab bar of a phone; at most four. */
@@ -78,9 +80,9 @@ export class NsDeskFrame extends LitElement {
     const elsewhere = !shown.some(({ href }) => href === this.current)
     return html`<nav class="tabs" aria-label=${msg('Main places')}>
       ${shown.map(
-        ({ href, label, icon }) =>
+        ({ href, label, short, icon }) =>
           html`<a href=${href} aria-current=${href === this.current ? 'page' : nothing}
-            >${icons[icon ?? 'list']}${label}</a
+            >${icons[icon ?? 'list']}${short ?? label}</a
           >`
       )}
       <button

@@ -34,6 +34,12 @@ export const styles = css`
     min-height: 0;
     min-width: 0;
   }
+  @media (width < 720px) {
+    /* The whole height is for reading; the list has the acts. */
+    .inner {
+      display: none;
+    }
+  }
   workbench-job-files {
     align-self: start;
   }

@@ -91,7 +91,7 @@ export class JobScreen extends LitElement {
   #head(job: Job): TemplateResult {
     const files = this.inside[0] === 'files'
     const list = job.hasReport && !isOpen(job)
-    return html`<div class="page-head">
+    return html`<div class="page-head ${this.inside.length > 0 && !files ? 'inner' : ''}">
       <div>
         <h1>${job.title}</h1>
         <p>${this.#lead(job)}</p>

@@ -10,7 +10,7 @@ export const styles = css`
   }
   .row {
     display: grid;
-    grid-template-columns: minmax(180px, 5fr) 112px minmax(180px, 5fr) 88px 256px;
+    grid-template-columns: minmax(200px, 6fr) 112px minmax(180px, 4fr) 72px 232px;
     align-items: center;
     gap: 4px 16px;
     min-height: 56px;
@@ -79,9 +79,21 @@ export const styles = css`
       gap: 4px 12px;
       padding: 12px 16px;
     }
+    .row {
+      position: relative;
+    }
     .what a {
       font: 600 var(--ns-name);
       white-space: normal;
+    }
+    /* What is done opens by a touch anywhere; the rest is found inside. */
+    .well .what a::after {
+      position: absolute;
+      content: '';
+      inset: 0;
+    }
+    .well :is(.acts, .sentence) {
+      display: none;
     }
     .what p {
       font: 400 var(--ns-body);

@@ -98,8 +98,23 @@ export function modelOfReport({ figures }: LogsReport): LogModel {
   }
 }
 
+/** Bins that the live timeline shows at least: a young watch starts at the right. */
+const LEAST_BINS = 60
+
+function padded({ from, binMs, lines, unusual }: LogOverview['timeline']): LogOverview['timeline'] {
+  const missing = Math.max(0, LEAST_BINS - lines.length)
+  const before = new Array<number>(missing).fill(0)
+  return {
+    binMs,
+    from: from - missing * binMs,
+    lines: [...before, ...lines],
+    unusual: [...before, ...unusual]
+  }
+}
+
 /** What the live watch shows. */
-export function modelOfWatch({ templates, anomalies, timeline }: LogOverview): LogModel {
+export function modelOfWatch({ templates, anomalies, timeline: short }: LogOverview): LogModel {
+  const timeline = padded(short)
   const binOf = (at: number): number => Math.floor((at - timeline.from) / timeline.binMs)
   const rows = anomalies
     .map(({ kind, templateId, at, score, reason }) => ({

@@ -3,9 +3,23 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { go, shared } from '../../elements/index.ts'
-import { formatCount, formatDateTime, formatNumber, keepUnits, msg, str } from '../../i18n/index.ts'
+import {
+  formatClock,
+  formatCount,
+  formatDateTime,
+  formatNumber,
+  keepUnits,
+  msg,
+  str
+} from '../../i18n/index.ts'
 import { type LogModel, type LogsReport, modelOfReport } from './log-model.ts'
 import './log-view.ts'
+
+/** `9 Mar, 06:00–06:52`, with both days where they differ. */
+const spanWords = (from: number, to: number): string =>
+  new Date(from).toDateString() === new Date(to).toDateString()
+    ? `${formatDateTime(from)}–${formatClock(to)}`
+    : `${formatDateTime(from)} – ${formatDateTime(to)}`
 
 @customElement('workbench-log-report')
 export class LogReportView extends LitElement {
@@ -40,16 +54,16 @@ export class LogReportView extends LitElement {
     if (changed.has('report')) this.#model = this.report ? modelOfReport(this.report) : undefined
   }
 
-  #lead({ figures, limits }: LogsReport): TemplateResult {
+  #lead({ figures }: LogsReport): TemplateResult {
     const { axis, from, binSize, lines } = figures.timeline
     const span =
       axis === 'time' && lines.length > 0
-        ? `, ${formatDateTime(from)} – ${formatDateTime(from + binSize * lines.length)}`
+        ? `, ${spanWords(from, from + binSize * lines.length)}`
         : ''
     const counts = `${formatCount(figures.lines, msg('line'), msg('lines'))}${span}`
     const found = `${formatCount(figures.templates.length, msg('template'), msg('templates'))}, ${formatNumber(figures.anomalies.length)} ${msg('unusual')}`
     const rate = keepUnits(msg(str`${formatNumber(figures.linesPerSecond)} lines/s.`))
-    return html`<p><strong>${counts}.</strong> ${found}, ${rate} ${limits.join(' ')}</p>`
+    return html`<p><strong>${counts}.</strong> ${found}, ${rate}</p>`
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -58,6 +72,7 @@ export class LogReportView extends LitElement {
     return html`${this.#lead(this.report)}
       <workbench-log-view
         .model=${this.#model}
+        .limits=${this.report.limits}
         selected=${selected}
         @template=${(event: CustomEvent<string>) =>
           go(['jobs', this.jobId, ...(event.detail === '' ? [] : ['templates', event.detail])])}

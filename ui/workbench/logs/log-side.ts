@@ -123,6 +123,7 @@ export class LogSide extends LitElement {
   ]
   @property({ attribute: false }) model: LogModel | undefined
   @property() selected = ''
+  @property({ attribute: false }) limits: readonly string[] = []
   /** Only what is unusual in this bin; null for all. */
   @property({ attribute: false }) bin: number | null = null
 
@@ -153,7 +154,8 @@ export class LogSide extends LitElement {
             }
           </p>`
           : shown.slice(0, 100).map((anomaly) => this.#odd(anomaly, model))
-      }`
+      }
+      ${this.limits.map((limit) => html`<p class="none second">${limit}</p>`)}`
   }
 
   #facts(row: LogRow, live: boolean): TemplateResult {

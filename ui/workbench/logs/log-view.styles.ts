@@ -80,6 +80,16 @@ export const styles = css`
       grid-template-columns: minmax(0, 1fr) 288px;
     }
   }
+  @media (width < 1100px) and (width >= 860px) {
+    .sum {
+      display: none;
+    }
+  }
+  @media (height < 700px) {
+    .timeline {
+      height: 96px;
+    }
+  }
   @media (width < 860px) {
     :host,
     .panes {

@@ -24,7 +24,7 @@ const marks = (row: LogRow): TemplateResult =>
 
 const level = (row: LogRow): TemplateResult =>
   severe(row)
-    ? html`<ns-status kind="failed" strong>${levelWord(row.level)}</ns-status>`
+    ? html`<b style="color:var(--ns-p1-text);font-weight:600">${levelWord(row.level)}</b>`
     : html`<span style="color:var(--ns-muted)">${levelWord(row.level)}</span>`
 
 function columnsOf({ live }: LogModel): readonly Column<LogRow>[] {
@@ -83,6 +83,8 @@ export class LogView extends LitElement {
   @property({ attribute: false }) model: LogModel | undefined
   /** Id of the chosen template. */
   @property() selected = ''
+  /** What the reader must know. */
+  @property({ attribute: false }) limits: readonly string[] = []
   @state() private filter: LogFilter = NO_FILTER
 
   override connectedCallback(): void {
@@ -217,6 +219,7 @@ export class LogView extends LitElement {
       <workbench-log-side
         .model=${model}
         .bin=${this.filter.bin}
+        .limits=${this.limits}
         selected=${this.selected}
         @choose=${(event: CustomEvent<string>) => this.#choose(event.detail)}
       ></workbench-log-side>

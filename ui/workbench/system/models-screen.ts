@@ -22,37 +22,62 @@ const STATES: Readonly<Record<Model['state'], () => readonly [StatusShape, strin
   failed: () => ['failed', msg('Failed')]
 }
 
-const accuracyColumns = (): readonly Column<Accuracy>[] => [
-  { id: 'dataset', head: msg('Data'), kind: 'strong', value: ({ dataset }) => dataset },
-  { id: 'metric', head: msg('Measure'), value: ({ metric }) => metric },
-  {
-    id: 'precision',
-    head: msg('Precision'),
-    kind: 'fit',
-    value: ({ precision }) => precision.toUpperCase()
-  },
-  {
-    id: 'value',
-    head: msg('Value'),
-    kind: 'number',
-    value: ({ value }) => value,
-    cell: ({ value }) => formatNumber(value, 3)
-  },
-  {
-    id: 'fp32',
-    head: 'FP32',
-    kind: 'number',
-    value: ({ fp32 }) => fp32,
-    cell: ({ fp32 }) => formatNumber(fp32, 3)
-  },
-  {
-    id: 'difference',
-    head: msg('Difference'),
-    kind: 'number',
-    value: ({ value, fp32 }) => value - fp32,
-    cell: ({ value, fp32 }) => `${value > fp32 ? '+' : ''}${formatNumber(value - fp32, 4)}`
+interface Measured {
+  readonly dataset: string
+  readonly metric: string
+  readonly fp32: number
+  readonly values: ReadonlyMap<string, number>
+}
+
+/** One row for each data set and measure, with all precisions in it. */
+function measured(accuracy: readonly Accuracy[]): readonly Measured[] {
+  const rows = new Map<
+    string,
+    { dataset: string; metric: string; fp32: number; values: Map<string, number> }
+  >()
+  for (const { dataset, metric, fp32, precision, value } of accuracy) {
+    const key = `${dataset} ${metric}`
+    const row = rows.get(key) ?? { dataset, metric, fp32, values: new Map() }
+    row.values.set(precision, value)
+    rows.set(key, row)
   }
-]
+  return [...rows.values()]
+}
+
+const score = (
+  id: string,
+  head: string,
+  value: (row: Measured) => number | undefined
+): Column<Measured> => ({
+  id,
+  head,
+  kind: 'number',
+  value,
+  cell: (row) => formatNumber(value(row), 4)
+})
+
+function accuracyColumns({ accuracy, precision }: Model): readonly Column<Measured>[] {
+  const precisions = [...new Set(accuracy.map((found) => found.precision))]
+  const difference = (row: Measured): number | undefined => {
+    const own = row.values.get(precision)
+    return own === undefined ? undefined : own - row.fp32
+  }
+  return [
+    { id: 'dataset', head: msg('Data'), kind: 'strong', value: ({ dataset }) => dataset },
+    { id: 'metric', head: msg('Measure'), value: ({ metric }) => metric },
+    ...precisions.map((found) =>
+      score(found, found.toUpperCase(), ({ values }) => values.get(found))
+    ),
+    score('fp32', 'FP32', ({ fp32 }) => fp32),
+    {
+      ...score('difference', msg(str`${precision.toUpperCase()} less FP32`), difference),
+      cell: (row) => {
+        const value = difference(row)
+        return `${value !== undefined && value > 0 ? '+' : ''}${formatNumber(value, 4)}`
+      }
+    }
+  ]
+}
 
 const FINAL: Readonly<Record<string, StatusShape>> = {
   committed: 'done',
@@ -128,7 +153,7 @@ export class ModelsScreen extends LitElement {
   #model(model: Model): TemplateResult {
     const [shape, word] = STATES[model.state]()
     const facts = [
-      model.task.replaceAll('-', ' '),
+      model.task.charAt(0).toUpperCase() + model.task.slice(1).replaceAll('-', ' '),
       formatBytes(model.sizeBytes),
       model.licence,
       msg(str`signed by ${model.signer}`),
@@ -154,9 +179,9 @@ export class ModelsScreen extends LitElement {
           : html`<h3>${msg('Accuracy, next to the same model in FP32')}</h3>
             <ns-table
               label=${msg(str`Accuracy of ${model.name}`)}
-              .columns=${accuracyColumns()}
-              .rows=${model.accuracy}
-              .key=${({ dataset, metric, precision }: Accuracy) => `${dataset} ${metric} ${precision}`}
+              .columns=${accuracyColumns(model)}
+              .rows=${measured(model.accuracy)}
+              .key=${({ dataset, metric }: Measured) => `${dataset} ${metric}`}
             ></ns-table>`
       }
     </section>`

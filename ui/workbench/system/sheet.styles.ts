@@ -6,12 +6,14 @@ export const sheetStyles = css`
   :host {
     overflow: auto;
   }
-  section + section .section-head {
-    margin-top: 16px;
+  section .section-head {
     border-top: 1px solid var(--ns-rule);
   }
-  .section-head {
-    background: var(--ns-ground);
+  .page-head + section .section-head {
+    border-top: 0;
+  }
+  section + section .section-head {
+    margin-top: 16px;
   }
   dl {
     display: grid;
@@ -38,9 +40,8 @@ export const sheetStyles = css`
     padding: 12px var(--ns-pad);
   }
   .promise {
-    max-width: 76ch;
+    max-width: 80ch;
     padding: 16px var(--ns-pad);
-    border-bottom: 1px solid var(--ns-rule);
     font: 600 var(--ns-name);
   }
   .rungs {

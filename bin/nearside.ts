@@ -3,6 +3,7 @@
 
 import { CommanderError } from 'commander'
 import { toNearsideError } from '../contract/index.ts'
+import { endWithLauncher } from './launched.ts'
 import { buildProgram } from './program.ts'
 
 /** Runs the command line and returns the exit code. */
@@ -29,5 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 3)
 })
+const letGo = endWithLauncher()
 process.exitCode = await main(process.argv.slice(2))
+letGo()
 if (process.connected) process.disconnect() // the channel to a keeper would hold a command that failed

@@ -34,8 +34,34 @@ const FASTIFY_CODES: Readonly<Record<string, { code: ErrorCode; sentence: string
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'NS_REQUEST_INVALID',
     sentence: 'The body is shorter or longer than its Content-Length says; send it again.'
+  },
+  FST_ERR_BAD_URL: {
+    code: 'NS_REQUEST_INVALID',
+    sentence: 'The address holds a broken percent sequence; encode it anew.'
+  },
+  FST_PARTS_LIMIT: {
+    code: 'NS_INPUT_TOO_LARGE',
+    sentence: 'The form has more parts than this address takes; send fewer at a time.'
+  },
+  FST_FILES_LIMIT: {
+    code: 'NS_INPUT_TOO_LARGE',
+    sentence: 'The form has more files than this address takes; send fewer at a time.'
+  },
+  FST_FIELDS_LIMIT: {
+    code: 'NS_REQUEST_INVALID',
+    sentence: 'The form has more fields than this address takes; send only those of /openapi.json.'
+  },
+  FST_PROTO_VIOLATION: {
+    code: 'NS_REQUEST_INVALID',
+    sentence: 'The form has a field whose name is reserved; send only those of /openapi.json.'
+  },
+  FST_MP_PREMATURE_CLOSE: {
+    code: 'NS_REQUEST_INVALID',
+    sentence: 'The form was cut off; send it again.'
   }
 }
+/** The form reader's own words for a form without boundary or end; it gives them no code. */
+const DAMAGED_FORM = /multipart: boundary not found|unexpected end of multipart data/i
 
 interface ZodIssue {
   readonly instancePath?: string
@@ -53,6 +79,10 @@ function toProblemError(error: unknown): NearsideError {
   if (hasZodFastifySchemaValidationErrors(error))
     return fromValidation(error.validation as readonly ZodIssue[])
   const known = FASTIFY_CODES[String((error as FastifyError | null)?.code)]
+  if (isDamagedForm(error)) {
+    const sentence = 'The form is cut off or damaged; send it again.'
+    return new NearsideError('NS_REQUEST_INVALID', sentence, { cause: error })
+  }
   if (known) return new NearsideError(known.code, known.sentence, { cause: error })
   const status = (error as FastifyError | null)?.statusCode ?? 500
   if (!(error instanceof NearsideError) && status >= 400 && status < 500) {
@@ -65,9 +95,20 @@ function toProblemError(error: unknown): NearsideError {
   return toNearsideError(error)
 }
 
+/** True also when whoever read the form has wrapped the error. */
+function isDamagedForm(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return DAMAGED_FORM.test(error.message) || isDamagedForm(error.cause)
+}
+
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/'
 
-function send(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Answers an error; also what the server refuses before it looks for a route. */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply
+): FastifyReply {
   const known = toProblemError(error)
   if (isResponseSerializationError(error) || known.status >= 500) {
     request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
@@ -92,14 +133,15 @@ export function answerProblems(app: FastifyInstance): void {
     if (url === '*' || url === '/*') return
     for (const one of [method].flat()) routes.push({ path: matcher(url), method: one })
   })
-  app.setErrorHandler(send)
+  app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request)
     const allowed = [
       ...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))
     ]
-    if (allowed.length === 0) {
-      return send(
+    // A route that takes the method has looked and found nothing, as for a missing asset.
+    if (allowed.length === 0 || allowed.includes(request.method)) {
+      return sendProblem(
         new NearsideError('NS_ROUTE_NOT_FOUND', `There is nothing at ${path}; see /openapi.json.`),
         request,
         reply
@@ -107,6 +149,6 @@ export function answerProblems(app: FastifyInstance): void {
     }
     reply.header('allow', allowed.join(', '))
     const sentence = `${path} does not take ${request.method}; it takes ${allowed.join(', ')}.`
-    return send(new NearsideError('NS_METHOD_NOT_ALLOWED', sentence), request, reply)
+    return sendProblem(new NearsideError('NS_METHOD_NOT_ALLOWED', sentence), request, reply)
   })
 }

@@ -14,11 +14,17 @@ const headers = z.object({ 'idempotency-key': z.string().min(8).max(200).optiona
 const JSON_LIMIT_BYTES = 16 * 1024 * 1024
 
 /** Fields besides the files: few and small. */
+const MOST_FILES = 20_000
 const FIELD_LIMITS = { fields: 10, fieldSize: 64 * 1024, fieldNameSize: 100, headerPairs: 20 }
 
 export async function addIntakeRoutes(app: HttpApp, { intake }: DevicePorts): Promise<void> {
   await app.register(multipart, {
-    limits: { ...FIELD_LIMITS, files: 20_000, fileSize: Number.MAX_SAFE_INTEGER },
+    limits: {
+      ...FIELD_LIMITS,
+      files: MOST_FILES,
+      parts: MOST_FILES + 20,
+      fileSize: Number.MAX_SAFE_INTEGER
+    },
     throwFileSizeLimit: false,
     preservePath: true
   } as never)
@@ -46,9 +52,13 @@ export async function addIntakeRoutes(app: HttpApp, { intake }: DevicePorts): Pr
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key']
-      refuseTooLarge(Number(request.headers['content-length'] ?? 0))
+      const declaredBytes = Number(request.headers['content-length'] ?? 0)
+      refuseTooLarge(declaredBytes)
       const job = request.isMultipart()
-        ? await intake.fromUpload(uploadParts(request.parts()), key)
+        ? await intake.fromUpload(uploadParts(request.parts()), {
+            declaredBytes,
+            idempotencyKey: key
+          })
         : await intake.fromJson(parseRequest(request.body), key)
       return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
     }

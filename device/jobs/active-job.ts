@@ -1,6 +1,12 @@
 // A job while its thread runs: what the thread reports becomes progress, stored results and an end.
 
-import { type Job, NearsideError } from '../../contract/index.ts'
+import {
+  ERROR_KINDS,
+  type ErrorCode,
+  type Job,
+  type JobInput,
+  NearsideError
+} from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { InputOutcome, JobStore } from '../store/index.ts'
 import type {
@@ -40,6 +46,15 @@ const UNITS = {
 
 const plural = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+
+/** A job whose every document was refused has failed, for the reason of the first. */
+function nothingRead({ code, sentence, name }: JobInput): PlainError {
+  const known = code !== null && Object.hasOwn(ERROR_KINDS, code)
+  return {
+    code: known ? (code as ErrorCode) : 'NS_INPUT_UNREADABLE',
+    sentence: sentence ?? `${name} could not be read; try another file.`
+  }
+}
 
 export class ActiveJob {
   #options: ActiveJobOptions
@@ -168,6 +183,12 @@ export class ActiveJob {
     }
     const { done, failed, unit } = this.#progress
     const read = done - failed
+    const first =
+      read === 0 ? store.inputs(job.id).find(({ state }) => state === 'failed') : undefined
+    if (first) {
+      this.#fail(nothingRead(first))
+      return
+    }
     const unread = failed > 0 ? `; ${failed.toLocaleString('en')} could not be read` : ''
     const sentence = `Read ${plural(read, unit.slice(0, -1))}${unread}.`
     this.#end = { patch: { state: 'done', sentence, progress: this.#still() }, summary }

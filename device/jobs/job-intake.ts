@@ -23,6 +23,12 @@ export type UploadPart =
   | { readonly type: 'field'; readonly name: string; readonly value: string }
   | { readonly type: 'file'; readonly filename: string; readonly stream: AsyncIterable<Uint8Array> }
 
+interface UploadFacts {
+  /** What the upload says of its length, frames included; 0 when it says nothing. */
+  readonly declaredBytes?: number
+  readonly idempotencyKey?: string | undefined
+}
+
 interface IntakeOptions {
   readonly queue: JobQueue
   readonly vault: Vault
@@ -35,6 +41,11 @@ interface Draft {
   readonly files: JobFile[]
   bytes: number
 }
+
+/** Frames of a form round its files, bytes. */
+const FORM_BYTES = 16 * 1024 * 1024
+/** Archives are unpacked in memory. */
+const ARCHIVE_LIMITS = { bytes: 256 * 1024 * 1024, fileBytes: 64 * 1024 * 1024 }
 
 const mebibytes = (bytes: number): string =>
   `${Math.floor(bytes / 1024 / 1024).toLocaleString('en')} MiB`
@@ -84,17 +95,21 @@ export class JobIntake {
    * that a file that is too large is refused before it is read to its end.
    * @throws NearsideError NS_INPUT_TOO_LARGE, NS_INPUT_PATH, NS_REQUEST_INVALID and those of archives
    */
-  async fromUpload(parts: AsyncIterable<UploadPart>, idempotencyKey?: string): Promise<Job> {
+  async fromUpload(
+    parts: AsyncIterable<UploadPart>,
+    { declaredBytes = 0, idempotencyKey }: UploadFacts = {}
+  ): Promise<Job> {
     const iterator = parts[Symbol.asyncIterator]()
     const fields = new Map<string, string>()
     let part = await iterator.next()
     for (; !part.done && part.value.type === 'field'; part = await iterator.next())
       fields.set(part.value.name, part.value.value)
     const request = parseFields(fields)
+    refuseDeclared(request.kind, declaredBytes)
     return this.#create({ kind: request.kind, idempotencyKey }, async (draft) => {
       for (; !part.done; part = await iterator.next()) {
-        if (part.value.type === 'file')
-          await this.#takeUpload(draft, part.value.filename, part.value.stream)
+        if (part.value.type === 'field') throw lateField(part.value.name)
+        await this.#takeUpload(draft, part.value.filename, part.value.stream)
       }
       return request
     })
@@ -115,6 +130,7 @@ export class JobIntake {
     try {
       const { title, options } = await fill(draft)
       const parsed = parseOptions(kind, options)
+      vault.noteIntake(id, draft.files.length, draft.bytes)
       return queue.create({
         id,
         kind,
@@ -136,12 +152,22 @@ export class JobIntake {
     await this.#take(draft, filename, stream)
     const file = draft.files.at(-1)
     if (!file || !/\.zip$/i.test(file.name)) return
+    if (file.bytes > ARCHIVE_LIMITS.bytes) {
+      const sentence = `${file.name} is larger than ${mebibytes(ARCHIVE_LIMITS.bytes)}, the limit for an archive; upload the files in it.`
+      throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
+    }
     const bytes = await this.#options.vault.read(file.vaultId)
     draft.files.pop()
     draft.bytes -= file.bytes
     await this.#options.vault.wipe(file.vaultId)
-    for await (const entry of unpackZip({ name: file.name, bytes })) {
-      await this.#take(draft, `${file.name}/${entry.name}`, Readable.from([entry.bytes]))
+    const { fileBytes } = ARCHIVE_LIMITS
+    for await (const entry of unpackZip({ name: file.name, bytes }, { fileBytes })) {
+      const name = `${file.name}/${entry.name}`
+      if (entry.bytes.length > fileBytes) {
+        const sentence = `${name} is larger than ${mebibytes(fileBytes)}, the limit for a file in an archive; upload it by itself.`
+        throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
+      }
+      await this.#take(draft, name, Readable.from([entry.bytes]))
     }
   }
 
@@ -198,6 +224,20 @@ function parseFields(fields: ReadonlyMap<string, string>): {
   } catch {
     throw new NearsideError('NS_REQUEST_INVALID', 'The field "options" must hold a JSON object.')
   }
+}
+
+/** An upload that says itself that it is too large is refused before its first file. */
+function refuseDeclared(kind: Kind, bytes: number): void {
+  const { limits } = analysisOf(kind)
+  if (bytes <= limits.totalBytes + FORM_BYTES) return
+  const sentence = `The upload is larger than ${mebibytes(limits.totalBytes)}, the limit of this analysis; split it or leave parts out.`
+  throw new NearsideError('NS_INPUT_TOO_LARGE', sentence, { details: { ...limits } })
+}
+
+/** Ignoring it would run the job with other options than the caller meant. */
+function lateField(name: string): NearsideError {
+  const sentence = `The field "${name.slice(0, 60)}" came after a file; send all fields first.`
+  return new NearsideError('NS_REQUEST_INVALID', sentence)
 }
 
 function titleOf({ files, kind }: Draft): string {

@@ -4,6 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { AnalysisPorts, AnalysisStep } from '../../analysis/index.ts'
 import { type Report, toNearsideError } from '../../contract/index.ts'
+import { standBack } from '../../kernel/stand-back.ts'
 import { Vault } from '../vault/index.ts'
 import { analysisOf } from './analysis-registry.ts'
 import { InferenceBridge } from './inference-bridge.ts'
@@ -14,6 +15,8 @@ import { RunGate } from './run-gate.ts'
 
 /** Item results travel in packs of this size, so that the store commits few times. */
 const ITEMS_A_PACK = 16
+
+standBack()
 
 const port = parentPort
 if (!port) throw new Error('job-thread.ts runs as a worker thread only')

@@ -51,6 +51,12 @@ export function fileKind(name: string, head: Uint8Array): FileKind {
 export const hasUtf16Mark = (head: Uint8Array): boolean =>
   (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)
 
+/** UTF-16 only with its mark, as Windows programs write it; everything else is read as UTF-8. */
+export function encodingOf(head: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (!hasUtf16Mark(head)) return 'utf-8'
+  return head[0] === 0xff ? 'utf-16le' : 'utf-16be'
+}
+
 function byEnding(name: string): DocumentKind {
   if (/\.(?:html?|xhtml)$/i.test(name)) return 'html'
   if (/\.(?:md|markdown|mdown)$/i.test(name)) return 'markdown'

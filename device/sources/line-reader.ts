@@ -4,6 +4,7 @@
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { NearsideError } from '../../contract/errors.ts'
+import { encodingOf } from './file-kind.ts'
 
 /** Longest line kept, UTF-16 code units; the rest of a longer one is dropped. */
 export const MOST_LINE_LENGTH = 65_536
@@ -31,7 +32,7 @@ export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   { name, mostLength }: LineSource
 ): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder('utf-8')
+  let decoder = new TextDecoder('utf-8')
   const splitter = new LineSplitter(mostLength)
   let probed = false
   let head: Uint8Array = new Uint8Array(0)
@@ -41,32 +42,37 @@ export async function* readLines(
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
       if (head.length < PROBE_BYTES) continue
       probe(head, name)
+      decoder = new TextDecoder(encodingOf(head))
       probed = true
       bytes = head
     }
     const lines = splitter.push(decoder.decode(bytes, { stream: true }))
     if (lines.length > 0) yield lines
   }
-  if (!probed) probe(head, name)
+  if (!probed) {
+    probe(head, name)
+    decoder = new TextDecoder(encodingOf(head))
+  }
   const rest = probed ? '' : decoder.decode(head, { stream: true })
   yield [...splitter.push(rest + decoder.decode()), ...splitter.end()]
 }
 
 function probe(bytes: Uint8Array, name: string): void {
   const head = bytes.subarray(0, PROBE_BYTES)
-  if (head.every((byte) => byte <= 32)) {
+  if (head.every((byte) => byte > 0 && byte <= 32)) {
     throw new NearsideError(
       'NS_INPUT_EMPTY',
       `${name} is empty; give a log with at least one line.`
     )
   }
-  if (head.includes(0)) {
+  const encoding = encodingOf(head)
+  if (encoding === 'utf-8' && head.includes(0)) {
     throw new NearsideError(
       'NS_INPUT_BINARY',
       `${name} is a binary file; give a log in plain text or gzip.`
     )
   }
-  const text = new TextDecoder('utf-8').decode(head)
+  const text = new TextDecoder(encoding).decode(head)
   const broken = text.split('\uFFFD').length - 1
   if (broken > 1 && broken > BROKEN_SHARE * head.length) {
     throw new NearsideError(

@@ -4,6 +4,7 @@
 import { pipeline, Transform } from 'node:stream'
 import type { Table } from '../../analysis/index.ts'
 import { NearsideError } from '../../contract/errors.ts'
+import { encodingOf } from './file-kind.ts'
 
 /** Rows handed on at a time. */
 const STRETCH_ROWS = 512
@@ -37,7 +38,7 @@ export async function readTable(
     relax_column_count: true,
     max_record_size: HEADER_BYTES
   })
-  pipeline(rejoin(head, bytes), utf8(name), parser, () => undefined) // its error comes out of the parser
+  pipeline(rejoin(head, bytes), decoded(encodingOf(head), name), parser, () => undefined) // its error comes out of the parser
   const records = parser[Symbol.asyncIterator]() as AsyncIterableIterator<string[]>
   const first = await records.next().catch((error: unknown) => Promise.reject(damaged(error, name)))
   const columns: string[] = first.done ? [] : first.value
@@ -77,7 +78,7 @@ async function readHeader(
     const next = await bytes.next()
     if (next.done) break
     head = Buffer.concat([head, next.value])
-    if (head.includes(0))
+    if (encodingOf(head) === 'utf-8' && head.includes(0))
       throw new NearsideError(
         'NS_INPUT_BINARY',
         `${name} is a binary file; give a table as delimited text, such as CSV.`
@@ -90,7 +91,8 @@ async function readHeader(
   }
   if (head.toString('latin1').trim() === '') throw empty(name)
   const end = head.indexOf(10)
-  return { head, header: head.subarray(0, end < 0 ? head.length : end).toString('utf8') }
+  const line = head.subarray(0, end < 0 ? head.length : end)
+  return { head, header: new TextDecoder(encodingOf(head)).decode(line) }
 }
 
 async function* rejoin(head: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -98,9 +100,9 @@ async function* rejoin(head: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGene
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
 
-/** Passes text on and stops at the first byte that is no UTF-8. */
-function utf8(name: string): Transform {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+/** Passes text on and stops at the first byte that is no character. */
+function decoded(encoding: ReturnType<typeof encodingOf>, name: string): Transform {
+  const decoder = new TextDecoder(encoding, { fatal: true })
   const decode = (
     chunk: Uint8Array | undefined,
     done: (error: Error | null, text?: string) => void

@@ -64,13 +64,18 @@ export class Vault {
       await this.#made
       const digest = await writeSealed(`${path}.tmp`, source, { key: this.#key, limitBytes })
       await rename(`${path}.tmp`, path)
-      this.#audit?.record('intake', scope, `${digest.bytes} bytes taken in, encrypted.`)
       return { id, ...digest }
     } catch (error) {
       this.#made = undefined
       await rm(`${path}.tmp`, { force: true })
       throw toNearsideError(error)
     }
+  }
+
+  /** Writes into the audit trail what a scope was given: one entry for all its files, not one a file. */
+  noteIntake(scope: string, files: number, bytes: number): void {
+    const what = files === 1 ? '1 file' : `${files} files`
+    this.#audit?.record('intake', scope, `${what} of ${bytes} bytes taken in, encrypted.`)
   }
 
   /** Takes bytes in that are in memory already, for example a report. */

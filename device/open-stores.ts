@@ -10,7 +10,8 @@ import {
   InstallJournal,
   JobStore,
   Outbox,
-  openDeviceDatabase
+  openDeviceDatabase,
+  openJobDatabase
 } from './store/index.ts'
 import { AuditTrail, Vault } from './vault/index.ts'
 
@@ -41,6 +42,7 @@ export async function openStores({
   logger
 }: StoreOptions): Promise<Stores> {
   const database = openDeviceDatabase(home)
+  const jobDatabase = openJobDatabase(home)
   const outbox = new Outbox({ database, clock })
   const onError = (error: unknown): void =>
     logger.error({ err: error }, 'an audit entry was not written')
@@ -50,7 +52,7 @@ export async function openStores({
   await vault.purgeForeign()
   return {
     outbox,
-    jobs: new JobStore(database, vault),
+    jobs: new JobStore(jobDatabase, vault),
     alarms: new AlarmStore(database),
     journal: new InstallJournal(database),
     audit,
@@ -59,6 +61,7 @@ export async function openStores({
     close: () => {
       outbox.close()
       database.close()
+      jobDatabase.close()
     }
   }
 }

@@ -1,7 +1,10 @@
 // The process shell of an executor.
 
+import { standBack } from '../../kernel/stand-back.ts'
 import { serveExecutor } from './executor-main.ts'
 import type { ToExecutor } from './executor-protocol.ts'
+
+standBack()
 
 // Ctrl-C reaches the whole group; the executor ends when the agent says so, or with the agent.
 process.on('SIGINT', () => undefined)

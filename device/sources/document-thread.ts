@@ -3,8 +3,11 @@
 
 import { parentPort } from 'node:worker_threads'
 import { toNearsideError } from '../../contract/index.ts'
+import { standBack } from '../../kernel/stand-back.ts'
 import { type DocumentFile, readDocument } from './document-reader.ts'
 import type { PagedDocument } from './extracted-text.ts'
+
+standBack()
 
 export type ToDocumentThread =
   | { readonly type: 'read'; readonly file: DocumentFile }

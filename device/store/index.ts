@@ -2,7 +2,7 @@
 
 export { AlarmStore } from './alarm-store.ts'
 export { type AuditEntry, AuditStore } from './audit-store.ts'
-export { type DeviceDatabase, openDeviceDatabase } from './device-database.ts'
+export { type DeviceDatabase, openDeviceDatabase, openJobDatabase } from './device-database.ts'
 export { InstallJournal } from './install-journal.ts'
 export {
   type InputOutcome,

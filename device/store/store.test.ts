@@ -12,6 +12,7 @@ import {
   JobStore,
   Outbox,
   openDeviceDatabase,
+  openJobDatabase,
   WIPED_NAME
 } from './index.ts'
 
@@ -192,7 +193,7 @@ const input = (name: string): JobInputRow => ({
 
 test('jobs, inputs and item results survive a restart; a batch is stored whole', (t) => {
   const home = temporary()
-  const first = openDeviceDatabase(home)
+  const first = openJobDatabase(home)
   const store = new JobStore(first)
   store.create(job('j1', 1), [input('a.txt'), input('b.txt'), input('c.txt')])
   store.create(job('j2', 2), [])
@@ -208,7 +209,7 @@ test('jobs, inputs and item results survive a restart; a batch is stored whole',
   store.setReport('j1', 'reports.1')
   first.close()
 
-  const again = new JobStore(openDeviceDatabase(home))
+  const again = new JobStore(openJobDatabase(home))
   t.same(
     again.list().map(({ id }) => id),
     ['j2', 'j1']
@@ -240,7 +241,7 @@ test('jobs, inputs and item results survive a restart; a batch is stored whole',
 })
 
 test('names and results are sealed; without the key the job is still listed', (t) => {
-  const database = openDeviceDatabase(':memory:')
+  const database = openJobDatabase(':memory:')
   const reverse = (bytes: Uint8Array): Buffer => Buffer.from(bytes).reverse()
   const sealer = {
     seal: (text: string) => reverse(Buffer.from(text)),

@@ -59,6 +59,10 @@ export function squareState(step: Step, away: boolean): Square['state'] {
 export const isFailed = ({ state }: Pick<RolloutDevice, 'state'>): boolean =>
   state === 'failed' || state === 'rejected'
 
+/** Nothing more happens to the device in this rollout. */
+export const isSettled = (step: Step): boolean =>
+  isFailed({ state: step }) || ['already', 'committed', 'superseded'].includes(step)
+
 const SERIES: Readonly<Record<MetricName, readonly [() => string, number]>> = {
   'cpu.load': [() => msg('Processor load'), 1],
   'cpu.run-queue': [() => msg('Tasks waiting for a processor'), 2],

@@ -30,10 +30,6 @@ export class ConsoleAlerts extends LitElement {
         padding: 8px var(--ns-pad) 0;
         border-bottom: 1px solid var(--ns-rule);
       }
-      .what {
-        display: block;
-        padding: 4px 0;
-      }
     `
   ]
   @property({ attribute: false }) data: FleetState = EMPTY_STATE
@@ -48,7 +44,7 @@ export class ConsoleAlerts extends LitElement {
       id: 'what',
       head: msg('What and where'),
       value: ({ title }) => title,
-      cell: ({ title, action, cause, deviceName, raisedAt }) => html`<span class="what"
+      cell: ({ title, action, cause, deviceName, raisedAt }) => html`<span
         ><strong>${keepUnits(title)}</strong><br /><span class="muted"
           >${this.narrow.on ? `${deviceName}, ${formatWhen(raisedAt, now)}` : keepUnits([cause, action].filter(Boolean).join(' '))}</span
         ></span

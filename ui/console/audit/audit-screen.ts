@@ -28,10 +28,6 @@ export class ConsoleAudit extends LitElement {
     shared,
     screenStyles,
     css`
-      .what {
-        display: block;
-        padding: 4px 0;
-      }
     `
   ]
   @property({ attribute: false }) data: FleetState = EMPTY_STATE
@@ -68,7 +64,7 @@ export class ConsoleAudit extends LitElement {
           id: 'what',
           head: msg('What'),
           cell: ({ at, action, subject, detail, actor }) =>
-            html`<span class="what"><strong>${actionWords(action)}</strong> ${subject}<br /><span class="muted">${formatWhen(at, now)}, ${actor}. ${detail}</span></span>`
+            html`<span><strong>${actionWords(action)}</strong> ${subject}<br /><span class="muted">${formatWhen(at, now)}, ${actor}. ${detail}</span></span>`
         },
         outcome
       ]

@@ -145,7 +145,7 @@ export class ConsoleDevice extends LitElement {
         ${fact(msg('Last seen'), lastSeenAt === null ? msg('never') : html`<ns-age .at=${lastSeenAt}></ns-age>`)}
         ${fact(msg('Enrolled'), formatDateTime(enrolledAt))}
         ${fact(msg('Events received'), formatNumber(events))}
-        ${outbox ? fact(msg('Waiting to be sent'), outbox.events === 0 ? msg('nothing') : html`${formatNumber(outbox.events)}, ${formatBytes(outbox.bytes)}`) : ''}
+        ${outbox ? fact(msg('Waiting to be sent'), outbox.events === 0 ? msg('nothing') : `${formatCount(outbox.events, msg('event'), msg('events'))}, ${formatBytes(outbox.bytes)}`) : ''}
         ${reported ? fact(msg('Disk free'), `${formatBytes(reported.disk.freeBytes)} ${msg('of')} ${formatBytes(reported.disk.totalBytes)}`) : ''}
         ${reported ? fact(msg('Generation'), formatNumber(reported.gen)) : ''}
         ${

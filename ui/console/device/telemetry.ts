@@ -19,6 +19,8 @@ const STALE_MS = 3 * MINUTE_MS
 /** A score from here on is worth a word. */
 const UNUSUAL = 0.8
 const RANGES = [1, 8, 24, 168] as const
+/** Cells are drawn inside the table, out of reach of the styles of a screen. */
+const SPARK_STYLE = 'width: clamp(88px, 17vw, 240px); height: 24px'
 
 /** Mean of each minute; the band is what lay between its least and its largest value. */
 const pointsOf = ({ points }: FleetSeries): readonly ChartPoint[] =>
@@ -46,22 +48,8 @@ export class ConsoleTelemetry extends LitElement {
         height: 240px;
         padding: 0 var(--ns-pad) 12px;
       }
-      ns-sparkline {
-        width: 220px;
-        height: 24px;
-      }
       ns-table {
         border-top: 1px solid var(--ns-rule);
-      }
-      @media (width < 1100px) {
-        ns-sparkline {
-          width: 130px;
-        }
-      }
-      @media (width < 720px) {
-        ns-sparkline {
-          width: 88px;
-        }
       }
     `
   ]
@@ -100,7 +88,7 @@ export class ConsoleTelemetry extends LitElement {
       head: msg('Trend'),
       kind: 'fit',
       cell: ({ name: series }) =>
-        html`<ns-sparkline .points=${points?.get(series) ?? []}></ns-sparkline>`
+        html`<ns-sparkline style=${SPARK_STYLE} .points=${points?.get(series) ?? []}></ns-sparkline>`
     }
     if (this.narrow.on) return [name, trend, value]
     return [

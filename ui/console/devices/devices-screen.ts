@@ -47,10 +47,6 @@ export class ConsoleDevices extends LitElement {
       .tools ns-field {
         flex: 0 1 260px;
       }
-      .name {
-        display: block;
-        padding: 4px 0;
-      }
       @media (width < 720px) {
         .tools > :is(ns-field, ns-tabs) {
           flex: 1 1 100%;
@@ -92,7 +88,7 @@ export class ConsoleDevices extends LitElement {
         head: msg('Device'),
         value: ({ name }) => name,
         cell: (device) =>
-          html`<span class="name"><strong>${device.name}</strong><br /><span class="muted">${modelsOf(device) || msg('no model')}</span></span>`
+          html`<span><strong>${device.name}</strong><br /><span class="muted">${modelsOf(device) || msg('no model')}</span></span>`
       },
       {
         id: 'state',

@@ -53,12 +53,6 @@ export class ConsoleLogs extends LitElement {
       .rows .code {
         color: var(--ns-muted);
       }
-      .template {
-        display: block;
-        padding: 4px 0;
-        font: var(--ns-code);
-        overflow-wrap: anywhere;
-      }
       @media (width < 720px) {
         .acts ns-field {
           width: auto;
@@ -112,8 +106,9 @@ export class ConsoleLogs extends LitElement {
     const template: Column<Template> = {
       id: 'template',
       head: msg('Template'),
+      kind: 'code',
       value: (row) => row.template,
-      cell: (row) => html`<span class="template">${row.template}</span>`
+      cell: (row) => html`<span style="overflow-wrap:anywhere">${row.template}</span>`
     }
     const count: Column<Template> = {
       id: 'count',

@@ -147,7 +147,11 @@ export class ConsoleNewRollout extends LitElement {
 
   #devices(devices: readonly FleetDevice[], model: RegistryModel): TemplateResult {
     const words = this.words.trim().toLowerCase()
-    const shown = devices.filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(words))
+    // Who came from a device finds that device on top; ticking others moves nothing.
+    const first = this.asked['device']
+    const shown = devices
+      .filter(({ name, id }) => `${name} ${id}`.toLowerCase().includes(words))
+      .toSorted((a, b) => Number(b.id === first) - Number(a.id === first))
     return html`<ns-field
         class="find"
         type="search"

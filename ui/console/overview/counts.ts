@@ -121,14 +121,14 @@ export class ConsoleCounts extends LitElement {
         a {
           display: flex;
           flex-direction: column-reverse;
-          padding: 8px 4px 8px 12px;
+          padding: 8px 0 8px 10px;
         }
-        a:nth-child(n + 2) {
-          padding-left: 10px;
+        a:first-child {
+          padding-left: var(--ns-pad);
         }
         ns-status {
-          gap: 4px;
-          font: 400 var(--ns-second);
+          gap: 3px;
+          font: 400 var(--ns-axis);
           --ns-mark: 12px;
         }
         .more,

@@ -31,6 +31,9 @@ const styles = css`
     min-height: 52px;
     border: 0;
   }
+  .panes {
+    grid-template-columns: minmax(0, 1fr) minmax(300px, 37.8%);
+  }
   .left {
     display: flex;
     flex-direction: column;
@@ -69,7 +72,7 @@ const styles = css`
   }
   .alert {
     display: grid;
-    grid-template-columns: 16px 96px minmax(0, 1fr) auto;
+    grid-template-columns: 16px 84px minmax(0, 1fr) auto;
     align-items: center;
     gap: 10px;
     min-height: 34px;
@@ -85,6 +88,9 @@ const styles = css`
     height: 104px;
   }
   @media (width < 1100px) {
+    .panes {
+      grid-template-columns: minmax(0, 1fr) 300px;
+    }
     .version {
       grid-template-columns: minmax(0, 1fr) 40px;
     }
@@ -109,10 +115,6 @@ const styles = css`
       order: -1;
     }
     .page-head {
-      order: -1;
-      padding-block: 8px 0;
-    }
-    .page-head > div:first-child {
       display: none;
     }
     .rollout {
@@ -120,9 +122,6 @@ const styles = css`
     }
     .rollout ns-rollout-rail {
       grid-column: 2;
-    }
-    .panes {
-      margin-top: 8px;
     }
   }
 `

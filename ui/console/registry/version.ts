@@ -169,10 +169,9 @@ export class ConsoleVersion extends LitElement {
     const { model } = this
     if (!model) return html``
     const target = `#/rollouts/new?model=${model.name}&version=${model.version}`
-    return html`<div class="section-head">
-        <h2>${model.name} ${model.version}</h2>
-      </div>
-      <div class="actions">
+    return html`<section>
+        <div class="section-head"><h2>${model.name} ${model.version}</h2></div>
+        <div class="actions">
         <ns-button
           kind="filled"
           href=${target}
@@ -181,7 +180,9 @@ export class ConsoleVersion extends LitElement {
           >${msg('Roll this version out')}</ns-button
         >
       </div>
-      ${this.#facts(model)} ${this.#variants(model)} ${this.#where()}
+        ${this.#facts(model)}
+      </section>
+      ${this.#variants(model)} ${this.#where()}
       <section>
         <div class="section-head"><h2>${msg('Model card')}</h2></div>
         <div class="body card">${cardBlocks(model.card).map(block)}</div>

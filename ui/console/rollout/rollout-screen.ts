@@ -20,7 +20,7 @@ import { EMPTY_STATE, type FleetState, isLost } from '../fleet-state.ts'
 import { failed, waiting } from '../reads.ts'
 import { newRolloutKey } from '../rollout-key.ts'
 import { screenStyles } from '../screen.styles.ts'
-import { isFailed, precisionWord, rolloutSaid, stepSaid } from '../words.ts'
+import { isFailed, isSettled, precisionWord, rolloutSaid, stepSaid } from '../words.ts'
 import type { RollBack } from './roll-back-dialog.ts'
 import './roll-back-dialog.ts'
 import { styles } from './rollout.styles.ts'
@@ -28,6 +28,8 @@ import { legendOf, railSegment, squaresOf, versionBefore } from './rollout-words
 
 /** Beyond this, squares say less than counts and the list of what failed. */
 const MOST_SQUARES = 500
+/** Rows of those on the way; the squares show all. */
+const MOST_ACTIVE = 12
 
 @customElement('console-rollout')
 export class ConsoleRollout extends LitElement {
@@ -171,7 +173,7 @@ export class ConsoleRollout extends LitElement {
     const selected = this.#selected(detail)
     const lines = selected
       ? detail.timeline.filter(({ device }) => device === null || device === selected.device)
-      : detail.timeline
+      : detail.timeline.toReversed()
     const [shape, word] = selected ? stepSaid(selected.state) : (['normal', ''] as const)
     return html`<section>
       <div class="section-head">
@@ -183,7 +185,7 @@ export class ConsoleRollout extends LitElement {
               : msg('What happened')
           }
         </h2>
-        ${selected ? html`<ns-status kind=${shape}>${word}</ns-status>` : ''}
+        ${selected ? html`<ns-status kind=${shape}>${word}</ns-status>` : html`<span>${msg('newest first')}</span>`}
       </div>
       <div class="body">
         ${selected?.state === 'downloading' ? html`<ns-progress done=${Math.round(selected.progress * 100)} total="100" label=${msg('Download')} start=${msg('Download')} end="${Math.round(selected.progress * 100)} %"></ns-progress>` : ''}
@@ -216,6 +218,28 @@ export class ConsoleRollout extends LitElement {
           <span>${keepUnits(reason)}${code ? html` <span class="code">${code}</span>` : ''}</span>
         </button>`
       )}
+    </section>`
+  }
+
+  /** Who is on the way, so that a rollout that hangs shows where. */
+  #active(detail: RolloutDetail): TemplateResult | '' {
+    const active = detail.devices.filter(({ state: step }) => !isSettled(step))
+    if (active.length === 0) return ''
+    return html`<section>
+      <div class="section-head"><h2>${msg('On the way')}<small>${active.length}</small></h2></div>
+      ${active.slice(0, MOST_ACTIVE).map(({ device, name, state: step, progress, reason }) => {
+        const [shape, word] = stepSaid(step)
+        const share = step === 'downloading' ? ` ${Math.round(progress * 100)}\u00A0%` : ''
+        return html`<button
+          type="button"
+          class="device one"
+          title=${reason}
+          aria-pressed=${device === this.#selected(detail)?.device}
+          @click=${() => this.#choose(device)}
+        >
+          <strong>${name}</strong><ns-status kind=${shape}>${word}${share}</ns-status>
+        </button>`
+      })}
     </section>`
   }
 
@@ -260,7 +284,7 @@ export class ConsoleRollout extends LitElement {
           </section>
           ${this.#squares(detail)} ${this.#timeline(detail)}
         </div>
-        <div class="side">${this.#failures(detail)} ${this.#facts(detail)}</div>
+        <div class="side">${this.#failures(detail)} ${this.#active(detail)} ${this.#facts(detail)}</div>
       </div>
       <console-roll-back
         .plan=${this.asking}

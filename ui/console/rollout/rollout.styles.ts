@@ -67,6 +67,15 @@ export const styles = css`
     text-align: left;
     cursor: pointer;
   }
+  .device.one {
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-items: center;
+    min-height: max(34px, var(--ns-target));
+    padding-block: 4px;
+  }
+  .device.one > :last-child {
+    grid-column: auto;
+  }
   .device:hover {
     background: var(--ns-hover);
   }

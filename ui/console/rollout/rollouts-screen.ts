@@ -18,10 +18,6 @@ export class ConsoleRollouts extends LitElement {
     shared,
     screenStyles,
     css`
-      .name {
-        display: block;
-        padding: 4px 0;
-      }
     `
   ]
   @property({ attribute: false }) data: FleetState = EMPTY_STATE
@@ -37,7 +33,7 @@ export class ConsoleRollouts extends LitElement {
       id: 'model',
       head: msg('Version'),
       value: ({ model, version }) => `${model} ${version}`,
-      cell: (rollout) => html`<span class="name"
+      cell: (rollout) => html`<span
         ><strong>${rollout.model} ${rollout.version}</strong>${
           this.narrow.on
             ? html`<br /><span class="muted">${rollout.sentence}</span><ns-rollout-rail .segments=${[railSegment(rollout)]}></ns-rollout-rail>`

@@ -62,6 +62,10 @@ export const styles = css`
     text-align: right;
     white-space: nowrap;
   }
+  td > ns-status {
+    /* Its shape would lift it off the line of the other cells. */
+    vertical-align: bottom;
+  }
   .strong {
     font-weight: 600;
   }

@@ -7,8 +7,9 @@ import { Readable } from 'node:stream'
 import { NearsideError, toNearsideError } from '../../contract/index.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { AuditTrail } from './audit-trail.ts'
-import { ChunkCipher, HEADER_BYTES, KEY_BYTES, unreadable } from './chunk-cipher.ts'
+import { KEY_BYTES, unreadable } from './chunk-cipher.ts'
 import { isReadable, readSealed, wipeFile, writeSealed } from './sealed-file.ts'
+import { TextSeal } from './text-seal.ts'
 
 interface VaultOptions {
   readonly folder: string
@@ -33,6 +34,7 @@ const WIPES_AT_ONCE = 8
 export class Vault {
   #folder: string
   #key: Uint8Array
+  #texts: TextSeal
   #audit: AuditTrail | undefined
   #made: Promise<unknown> | undefined
 
@@ -42,6 +44,7 @@ export class Vault {
       throw new NearsideError('NS_KEY_INVALID', 'The key of the vault must have 32 bytes.')
     this.#folder = folder
     this.#key = key
+    this.#texts = new TextSeal(key)
     this.#audit = audit
   }
 
@@ -137,8 +140,7 @@ export class Vault {
 
   /** Makes a text unreadable without this key: for names and results that lie in the database. */
   seal(text: string): Uint8Array {
-    const cipher = new ChunkCipher(this.#key)
-    return Buffer.concat([cipher.header, cipher.seal(Buffer.from(text, 'utf8'), 0, true)])
+    return this.#texts.seal(text)
   }
 
   /**
@@ -146,8 +148,7 @@ export class Vault {
    * @throws NearsideError NS_JOB_INPUTS_GONE when it was sealed under another key
    */
   unseal(sealed: Uint8Array): string {
-    const cipher = new ChunkCipher(this.#key, sealed.subarray(0, HEADER_BYTES))
-    return cipher.open(sealed.subarray(HEADER_BYTES), 0, true).toString('utf8')
+    return this.#texts.unseal(sealed)
   }
 
   #path(id: string): string {

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
+import type { Job } from '../../contract/index.ts'
 import * as data from './fake-device-answers.ts'
 import * as jobs from './fake-device-jobs.ts'
 import { type FakeState, history, telemetry } from './fake-device-readings.ts'
@@ -41,6 +42,7 @@ export class FakeDeviceApi {
   state: FakeState
   readonly #now: () => number
   readonly #server: Server
+  readonly #made: Job[] = []
   readonly #streams = new Set<ServerResponse>()
   /** What was called besides GET: `POST /api/v1/alarms/a1/acknowledge`. */
   readonly calls: string[] = []
@@ -129,12 +131,13 @@ export class FakeDeviceApi {
     if (path === 'jobs' && request.method === 'POST') {
       this.uploads.push(await bodyOf(request))
       const made = data.job('5f22', { title: 'Uploaded', createdAt: this.#now() })
+      this.#made.unshift(made)
       this.send('job', made)
       this.#json(response, made)
       return true
     }
     const [, id, rest = ''] = /^jobs\/(\w+)(?:\/(.+))?$/.exec(path) ?? []
-    const job = data.jobs(this.state).find((known) => known.id === id)
+    const job = [...this.#made, ...data.jobs(this.state)].find((known) => known.id === id)
     if (!job) return false
     if (request.method === 'DELETE') response.writeHead(204).end()
     else if (request.method === 'POST') this.#json(response, jobs.acted(job, rest))

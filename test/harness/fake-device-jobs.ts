@@ -92,7 +92,7 @@ function logsReport(): Report {
     { length: BINS },
     (_, index) => 40 + Math.floor(noise(7, index) * 20) + busy(index)
   )
-  const template = (id: string, level: 'error' | 'info', text: string, count: number) => ({
+  const template = (id: string, level: 'error' | 'info', [text, count]: [string, number]) => ({
     id,
     template: text,
     level,
@@ -115,8 +115,8 @@ function logsReport(): Report {
       durationMs: 40,
       linesPerSecond: 90_000,
       templates: [
-        template('e1', 'error', 'connect to <*> port <*>: connection refused', 900),
-        template('e2', 'info', 'request <*> took <*> ms', 2700)
+        template('e1', 'error', ['connect to <*> port <*>: connection refused', 900]),
+        template('e2', 'info', ['request <*> took <*> ms', 2700])
       ],
       anomalies: [
         {

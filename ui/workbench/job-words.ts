@@ -37,9 +37,8 @@ const UNITS: Readonly<Record<Job['progress']['unit'], () => readonly [string, st
 /** `163 of 214 documents`, `12,408 lines`. */
 export function doneWords({ progress }: Pick<Job, 'progress'>): string {
   const [one, many] = UNITS[progress.unit]()
-  const done = progress.done + progress.failed
-  if (progress.total === null) return formatCount(done, one, many)
-  return msg(str`${formatNumber(done)} of ${formatCount(progress.total, one, many)}`)
+  if (progress.total === null) return formatCount(progress.done, one, many)
+  return msg(str`${formatNumber(progress.done)} of ${formatCount(progress.total, one, many)}`)
 }
 
 /** `41 a minute`; empty while unknown. */

@@ -75,7 +75,7 @@ export function paragraphsOf(text: string, sentences: readonly Span[]): readonly
 }
 
 /** A number with its sign and decimals; a digit inside a word is none. */
-const NUMBER = /(?<![\w.])[+\u2212-]?\d(?:[\d,]*\d)?(?:\.\d+)?(?![\w])/g
+const NUMBER = /(?<![\w.]|[A-Za-z]-)[+\u2212-]?\d(?:[\d,]*\d)?(?:\.\d+)?(?![\w])/g
 
 /** Splits a sentence at its numbers: even parts are words, odd ones numbers. */
 export function splitNumbers(sentence: string): readonly string[] {

@@ -24,6 +24,7 @@ export const styles = css`
     overflow: hidden;
     color: var(--ns-text);
     font-weight: 600;
+    line-height: 24px;
     text-decoration: none;
     text-overflow: ellipsis;
     white-space: nowrap;
@@ -51,6 +52,9 @@ export const styles = css`
     margin-top: 4px;
   }
   .failures {
+    display: inline-flex;
+    align-items: center;
+    min-height: 24px;
     grid-row: 2;
     grid-column: 3;
     color: var(--ns-text);
@@ -84,6 +88,7 @@ export const styles = css`
     }
     .what a {
       font: 600 var(--ns-name);
+      min-height: 24px;
       white-space: normal;
     }
     /* What is done opens by a touch anywhere; the rest is found inside. */

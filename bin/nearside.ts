@@ -2,9 +2,15 @@
 // are in bin/program.ts.
 
 import { CommanderError } from 'commander'
-import { toNearsideError } from '../contract/index.ts'
+import { type NearsideError, toNearsideError } from '../contract/index.ts'
 import { endWithLauncher } from './launched.ts'
 import { buildProgram } from './program.ts'
+
+/** A command has no log of its own; the fault itself can be shown. */
+function sentenceOf({ code, message }: NearsideError): string {
+  if (code !== 'NS_INTERNAL' || process.env['NEARSIDE_DEBUG']) return message
+  return 'Nearside met an unexpected fault; give the command again with NEARSIDE_DEBUG=1 to see it.'
+}
 
 /** Runs the command line and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -19,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const known = toNearsideError(error)
-    process.stderr.write(`${known.message}\n`)
+    process.stderr.write(`${sentenceOf(known)}\n`)
     if (known.exitCode === 3 && process.env['NEARSIDE_DEBUG'])
       process.stderr.write(`${String((error as Error).stack)}\n`)
     return known.exitCode

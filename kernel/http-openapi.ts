@@ -2,7 +2,7 @@
 // asked are part of every route, and every refusal is a problem document. It adds no route.
 
 import { z } from 'zod'
-import { ERROR_KINDS, PROBLEM_MEDIA_TYPE, Problem } from '../contract/index.ts'
+import { PROBLEM_MEDIA_TYPE, Problem } from '../contract/index.ts'
 
 interface Response {
   description?: string
@@ -19,36 +19,32 @@ const EVERY_ROUTE = [400, 403, 405, 500]
 const WITH_BODY = [413, 415]
 const METHODS_WITH_BODY = new Set(['post', 'put', 'patch', 'delete'])
 
-/** Codes of the table that a status may carry, for people who read the description. */
-function describeStatus(status: number): string {
-  const codes = Object.entries(ERROR_KINDS).filter(([, kind]) => kind.status === status)
-  return `Problem document. Codes of this status: ${codes.map(([code]) => code).join(', ')}.`
-}
-
 function complete(method: string, operation: Operation): void {
   const always = METHODS_WITH_BODY.has(method) ? [...EVERY_ROUTE, ...WITH_BODY] : EVERY_ROUTE
   const responses: Record<string, Response> = { ...operation.responses }
   const refusals = Object.keys(responses)
     .map(Number)
     .filter((status) => status >= 400)
-  const schema = z.toJSONSchema(Problem)
   for (const status of new Set([...always, ...refusals]))
     responses[String(status)] = {
-      description: describeStatus(status),
-      content: { [PROBLEM_MEDIA_TYPE]: { schema } }
+      description: 'What is wrong and what to do, as a problem document (RFC 9457).',
+      content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } }
     }
   operation.responses = responses
 }
 
 /**
- * Adds the refusals to every operation of a description, in place.
+ * Adds the refusals to every operation of a description.
  * @public
  */
 export function completeDescription<Description extends object>(
   description: Description
 ): Description {
   const { paths = {} } = description as { paths?: Record<string, Record<string, Operation>> }
+  const { $schema: _dialect, ...problem } = z.toJSONSchema(Problem)
   for (const methods of Object.values(paths))
     for (const [method, operation] of Object.entries(methods)) complete(method, operation)
-  return description
+  const { components = {} } = description as { components?: { schemas?: object } }
+  const schemas = { ...components.schemas, Problem: problem }
+  return { ...description, components: { ...components, schemas } }
 }

@@ -40,7 +40,9 @@ async function enroll({ fleet, token, name, home: option }: EnrollOptions): Prom
   try {
     const named = name === undefined ? {} : { name }
     const { deviceId } = await enrol({ home, fleet, token, ...named, clock: systemClock })
-    process.stdout.write(`This device is enrolled as ${deviceId}. Start it with: nearside device\n`)
+    const place = option === undefined ? '' : ` --home ${option}`
+    const sentence = `This device is enrolled as ${deviceId}. Start it with: nearside device${place}`
+    process.stdout.write(`${sentence}\n`)
   } finally {
     unlock()
   }

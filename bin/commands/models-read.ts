@@ -114,6 +114,10 @@ async function verifyModel(dir: string, options: HomeOption): Promise<void> {
   )
 }
 
+function examples(...calls: readonly string[]): string {
+  return `\nExamples:\n${calls.map((call) => `  $ nearside models ${call}`).join('\n')}`
+}
+
 /** Adds the reading commands to `nearside models`. */
 export function addReadingCommands(models: Command): void {
   const home = [
@@ -125,6 +129,7 @@ export function addReadingCommands(models: Command): void {
     .description('list the models that ship and those that were installed')
     .option(...home)
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('list', 'list --json'))
     .action(listModels)
   models
     .command('inspect')
@@ -132,6 +137,7 @@ export function addReadingCommands(models: Command): void {
     .argument('<name|dir>', 'name, name@version, or the folder of a bundle')
     .option(...home)
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('inspect sentence-roles', 'inspect sentence-roles@1.0.0 --json'))
     .action(inspectModel)
   models
     .command('verify')
@@ -140,5 +146,6 @@ export function addReadingCommands(models: Command): void {
     )
     .argument('<dir>', 'folder of a bundle')
     .option(...home)
+    .addHelpText('after', examples('verify models/quantized/sentence-roles/1.0.0'))
     .action(verifyModel)
 }

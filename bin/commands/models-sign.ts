@@ -65,5 +65,9 @@ Example: make version 1.0.1 of a model that ships, signed with your own key
     .command('keygen')
     .description('make a release key for models of your own')
     .option('--out <dir>', 'folder for the two halves', join('.', 'release-key'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ nearside models keygen --out keys\n\nDo it on a machine that is offline, and give devices the public half only.'
+    )
     .action(makeKey)
 }

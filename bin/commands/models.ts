@@ -8,7 +8,7 @@ import { addSigningCommands } from './models-sign.ts'
 export function addModels(parent: Command): void {
   const models = parent
     .command('models')
-    .description('list, check and sign model bundles')
+    .description('list, check and sign model bundles, and make release keys')
     .addHelpText(
       'after',
       `

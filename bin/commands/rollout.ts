@@ -30,14 +30,15 @@ interface CreateOptions extends PlaceOptions {
 /** How often a waiting command asks, ms. */
 const ASK_PERIOD_MS = 500
 
-const EXAMPLES = `
-Examples:
+const CREATE_EXAMPLES = `
   $ nearside rollout create sentence-roles@1.0.1 --wait
-  $ nearside rollout create --bundle my-model/1.0.0 --device press-07 --device press-08
-  $ nearside rollout status
-  $ nearside rollout status 01k8rz0c9y3t --json
+  $ nearside rollout create --bundle my-model/1.0.0 --device press-07 --device press-08`
 
-Rolling back is a rollout to the older version.`
+const STATUS_EXAMPLES = `
+  $ nearside rollout status
+  $ nearside rollout status 01k8rz0c9y3t --json`
+
+const ROLLING_BACK = 'Rolling back is a rollout to the older version.'
 
 /** Reads `name@version`. */
 function modelAtVersion(text: string): Wanted {
@@ -62,7 +63,7 @@ export function addRollout(parent: Command): void {
   const rollout = parent
     .command('rollout')
     .description('bring a version of a model to the devices, and see how it goes')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', `\nExamples:${CREATE_EXAMPLES}${STATUS_EXAMPLES}\n\n${ROLLING_BACK}`)
   withPlace(
     rollout
       .command('create')
@@ -72,13 +73,16 @@ export function addRollout(parent: Command): void {
     .option('--bundle <dir>', 'publish the bundle of this folder first, then roll it out')
     .option('--device <id...>', 'only these devices (default: all that are enrolled)')
     .option('--wait', 'wait until every device has ended; exit 2 when one refused or failed')
+    .addHelpText('after', `\nExamples:${CREATE_EXAMPLES}\n\n${ROLLING_BACK}`)
     .action(create)
   withPlace(
     rollout
       .command('status')
       .description('show the newest rollouts, or one with its devices')
       .argument('[id]', 'id of a rollout')
-  ).action(status)
+  )
+    .addHelpText('after', `\nExamples:${STATUS_EXAMPLES}`)
+    .action(status)
 }
 
 async function create(named: Wanted | undefined, options: CreateOptions): Promise<void> {

@@ -1,6 +1,7 @@
 // The log of both processes: pino JSON, secrets redacted, message constant and data in fields.
 
 import pino, { type Logger as PinoLogger } from 'pino'
+import { LogFile } from './log-file.ts'
 
 /** @public */
 export type Logger = PinoLogger
@@ -36,9 +37,7 @@ interface LoggerOptions {
  * @public
  */
 export function createLogger({ name, level = 'info', file }: LoggerOptions): Logger {
-  const destination = file
-    ? pino.destination({ dest: file, append: true, mkdir: true, sync: false })
-    : pino.destination({ dest: 2, sync: true })
+  const destination = file ? new LogFile(file) : pino.destination({ dest: 2, sync: true })
   return pino(
     {
       name,

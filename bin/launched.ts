@@ -6,10 +6,11 @@ const LAUNCHED = 'NEARSIDE_LAUNCHED'
 
 /** Ends this process in order when its launcher is gone; returns the function that lets go of it. */
 export function endWithLauncher(): () => void {
-  if (!process.env[LAUNCHED] || !process.channel) return () => undefined
+  if (!process.env[LAUNCHED]) return () => undefined
   delete process.env[LAUNCHED]
   const end = (): void => void process.kill(process.pid, 'SIGTERM')
+  if (!process.channel) end() // gone already
   process.once('disconnect', end)
-  process.channel.unref() // waiting for the launcher is no work
+  process.channel?.unref() // waiting for the launcher is no work
   return () => process.removeListener('disconnect', end)
 }

@@ -116,6 +116,9 @@ export const screenStyles = css`
     font-weight: 600;
   }
   .plain {
+    display: inline-flex;
+    align-items: center;
+    min-height: 24px;
     color: inherit;
     text-decoration: none;
   }
@@ -160,8 +163,10 @@ export const screenStyles = css`
     .page-head h1 > span:first-child {
       display: none;
     }
-    .page-head:not(:has(h1 > :nth-child(2), p)) {
-      min-height: 0;
+    /* The head of the frame says the name already. */
+    .page-head:not(:has(h1 > :nth-child(2), p, .acts)),
+    .page-head:not(:has(h1 > :nth-child(2), p)) > div:first-child {
+      display: none;
     }
     .page-head > div:first-child {
       flex-basis: 100%;

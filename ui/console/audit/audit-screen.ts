@@ -83,8 +83,7 @@ export class ConsoleAudit extends LitElement {
       {
         id: 'detail',
         head: msg('Detail'),
-        kind: 'cut',
-        cell: ({ detail }) => html`<span title=${detail}>${detail}</span>`
+        cell: ({ detail }) => detail
       },
       outcome
     ]

@@ -36,7 +36,7 @@ export class ConsoleRollouts extends LitElement {
       cell: (rollout) => html`<span
         ><strong>${rollout.model} ${rollout.version}</strong>${
           this.narrow.on
-            ? html`<br /><span class="muted">${rollout.sentence}</span><ns-rollout-rail .segments=${[railSegment(rollout)]}></ns-rollout-rail>`
+            ? html`<br /><span class="muted">${rollout.sentence}</span><ns-rollout-rail style="margin-top:6px" .segments=${[railSegment(rollout)]}></ns-rollout-rail>`
             : ''
         }</span
       >`
@@ -63,8 +63,7 @@ export class ConsoleRollouts extends LitElement {
       {
         id: 'sentence',
         head: msg('What happened'),
-        cell: ({ sentence }) => html`<span title=${sentence}>${sentence}</span>`,
-        kind: 'cut'
+        cell: ({ sentence }) => sentence
       },
       {
         id: 'created',

@@ -68,14 +68,19 @@ function findingsOf(result: DocumentResult): FindingRow[] {
 /** All rows of a report. */
 export function rowsOf({ inputs, figures }: TextReport): TextRows {
   return {
-    documents: figures.documents.map((result) => ({
-      kind: 'document',
-      key: String(result.input),
-      input: result.input,
-      title: result.title || inputs[result.input]?.name || '',
-      name: inputs[result.input]?.name ?? '',
-      result
-    })),
+    documents: figures.documents.map((result) => {
+      const name = inputs[result.input]?.name ?? ''
+      // A document without a title of its own is called by its file, without the folders.
+      const own = result.title !== '' && result.title !== name
+      return {
+        kind: 'document',
+        key: String(result.input),
+        input: result.input,
+        title: own ? result.title : (name.split('/').at(-1) ?? name),
+        name,
+        result
+      }
+    }),
     findings: figures.documents.flatMap(findingsOf).toSorted((a, b) => b.score - a.score),
     failures: figures.failures.map(({ name, code, sentence }) => ({
       kind: 'failure',

@@ -30,9 +30,17 @@ const VIEWS: Readonly<Record<Job['kind'], () => Promise<unknown>>> = {
   machines: () => import('../machines/index.ts')
 }
 
-/** A job's turn: what is read again when any of it changes. */
-const turnOf = ({ id, state, endedAt, progress }: Job): string =>
-  [id, state, endedAt, progress.failed].join(' ')
+/** Files are read again at each twentieth of the way, and when anything else changes. */
+const STEPS = 20
+/** Lines or rows of a step while their number is unknown. */
+const UNKNOWN_STEP = 100_000
+
+/** A job's turn: its files are read again when any of it changes. */
+function turnOf({ id, state, endedAt, progress }: Job): string {
+  const { done, failed, total } = progress
+  const step = total === null ? UNKNOWN_STEP : Math.max(1, total / STEPS)
+  return [id, state, endedAt, failed, Math.floor(done / step)].join(' ')
+}
 
 @customElement('workbench-job')
 export class JobScreen extends LitElement {
@@ -112,7 +120,7 @@ export class JobScreen extends LitElement {
       ${
         isOpen(job)
           ? html`<ns-progress
-            .done=${done}
+            .done=${done - failed}
             .failed=${failed}
             .total=${total}
             label=${job.title}

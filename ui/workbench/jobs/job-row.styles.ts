@@ -10,7 +10,7 @@ export const styles = css`
   }
   .row {
     display: grid;
-    grid-template-columns: minmax(200px, 6fr) 112px minmax(180px, 4fr) 72px 232px;
+    grid-template-columns: minmax(200px, 6fr) 112px minmax(180px, 4fr) 64px 252px;
     align-items: center;
     gap: 4px 16px;
     min-height: 56px;

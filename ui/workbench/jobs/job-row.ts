@@ -41,7 +41,7 @@ export class JobRow extends LitElement {
     const { done, failed, total } = job.progress
     return html`<div class="progress">
       <ns-progress
-        .done=${done}
+        .done=${done - failed}
         .failed=${failed}
         .total=${total}
         label=${job.title}

@@ -67,6 +67,13 @@ export function checkFiles<Chosen extends ChosenFile>(
   })
 }
 
+/** The folder that all files lie in; empty when there is none. */
+export function commonFolder(files: readonly ChosenFile[]): string {
+  const [first = ''] = files.map(({ name }) => name)
+  const folder = first.includes('/') ? (first.split('/')[0] ?? '') : ''
+  return folder !== '' && files.every(({ name }) => name.startsWith(`${folder}/`)) ? folder : ''
+}
+
 /** New files beside those chosen before; the same name replaces. */
 export function addFiles<Chosen extends ChosenFile>(
   before: readonly Chosen[],

@@ -9,9 +9,14 @@ export interface LocalFile {
 
 const local = (name: string, file: File): LocalFile => ({ name, bytes: file.size, file })
 
-/** Files of an input, with the path that a folder's chooser gives. */
+const inOrder = (files: readonly LocalFile[]): LocalFile[] => {
+  const words = new Intl.Collator('en', { numeric: true })
+  return files.toSorted((a, b) => words.compare(a.name, b.name))
+}
+
+/** Files of an input, with the path that a folder's chooser gives, in the order of their names. */
 export const filesOfInput = (list: FileList | null): LocalFile[] =>
-  [...(list ?? [])].map((file) => local(file.webkitRelativePath || file.name, file))
+  inOrder([...(list ?? [])].map((file) => local(file.webkitRelativePath || file.name, file)))
 
 const readPortion = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> =>
   new Promise((resolve, reject) => reader.readEntries(resolve, reject))
@@ -37,5 +42,5 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<LocalFile[]> 
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
   const found: LocalFile[] = []
   for (const entry of entries) await walk(entry, found)
-  return found.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  return inOrder(found)
 }

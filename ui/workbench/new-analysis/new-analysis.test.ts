@@ -2,7 +2,7 @@
 
 import { test } from 'tap'
 import { z } from 'zod'
-import { addFiles, checkFiles, limitWords } from './file-check.ts'
+import { addFiles, checkFiles, commonFolder, limitWords } from './file-check.ts'
 import { faultOf, fieldsOf, optionsOf } from './option-schema.ts'
 
 const MIB = 1024 * 1024
@@ -30,6 +30,11 @@ test('files that will not be taken are marked with the reason', async (t) => {
   const one = { ...rules, limits: { ...rules.limits, files: 1 } }
   t.same(reasons([file('a.txt'), file('b.txt')], one), ['', 'One file at a time'])
   t.equal(limitWords(8 * 1024 * MIB), '8\u00A0GiB')
+  t.equal(commonFolder([file('trials/a'), file('trials/x/b')]), 'trials')
+  t.equal(
+    commonFolder([file('trials/a'), file('b')]) + commonFolder([file('a')]) + commonFolder([]),
+    ''
+  )
   t.same(addFiles([file('a'), file('b')], [file('a', 9)]), [file('b'), file('a', 9)])
 })
 

@@ -9,7 +9,7 @@ import { formatBytes, formatNumber, msg, str } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
 import './drop-zone.ts'
-import { addFiles, type CheckedFile, checkFiles, limitWords } from './file-check.ts'
+import { addFiles, type CheckedFile, checkFiles, commonFolder, limitWords } from './file-check.ts'
 import './file-list.ts'
 import type { LocalFile } from './gather-files.ts'
 import { styles } from './new-analysis.styles.ts'
@@ -71,6 +71,7 @@ export class NewAnalysis extends LitElement {
   ): Promise<void> {
     const abort = new AbortController()
     const total = taken.reduce((sum, { file }) => sum + file.bytes, 0)
+    const title = this.name.trim() || commonFolder(this.files).slice(0, 120)
     this.sending = { sent: 0, total, abort }
     try {
       const job = await deviceApi.uploadJob({
@@ -81,7 +82,7 @@ export class NewAnalysis extends LitElement {
         onProgress: (sent, all) => {
           this.sending = { sent, total: all, abort }
         },
-        ...(this.name.trim() === '' ? {} : { title: this.name.trim() })
+        ...(title === '' ? {} : { title })
       })
       this.sending = null
       this.#started(job)
@@ -206,7 +207,7 @@ export class NewAnalysis extends LitElement {
       <div class="side">
         <ns-field
           label=${msg('Title')}
-          placeholder=${msg('Name of the files')}
+          placeholder=${commonFolder(this.files) || msg('Name of the files')}
           .value=${this.name}
           @ns-input=${(event: CustomEvent<string>) => {
             this.name = event.detail.slice(0, 120)

@@ -20,7 +20,7 @@ import {
 import { NearsideError } from '../contract/index.ts'
 import { guardLoopback } from './http-guard.ts'
 import { completeDescription } from './http-openapi.ts'
-import { answerProblems, sendProblem } from './http-problems.ts'
+import { answerProblems, refuseUnreadable, sendProblem } from './http-problems.ts'
 import type { Logger } from './logger.ts'
 
 /** @public */
@@ -53,6 +53,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false }

@@ -2,6 +2,7 @@
 
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -105,6 +106,24 @@ test('errors are problem documents with a code and a sentence', async (t) => {
   }
   t.equal(description.openapi, '3.1.0')
   t.match(description.paths, { '/things': { post: { responses: { 200: {}, 400: {}, 404: {} } } } })
+})
+
+test('what no parser reads is answered as a problem too', async (t) => {
+  const { app, url } = await serve(() => undefined)
+  const send = async (text: string): Promise<string> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.end(text)
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    return answer
+  }
+  const method = await send('BREW /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  t.match(method, /^HTTP\/1\.1 405 .*application\/problem\+json.*NS_METHOD_NOT_ALLOWED/s)
+  const noise = await send('\x16\x03\x01 no HTTP at all\r\n\r\n')
+  t.match(noise, /^HTTP\/1\.1 40[05] .*application\/problem\+json/s)
+  const header = await send('GET / HTTP/1.1\r\nHost localhost\r\n\r\n')
+  t.match(header, /^HTTP\/1\.1 400 .*NS_REQUEST_INVALID/s)
+  await app.close()
 })
 
 test('a page of another site, or of a rebound name, reaches nothing', async (t) => {

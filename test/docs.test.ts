@@ -157,7 +157,7 @@ test('every command that a page shows in a sh block runs', async (t) => {
   const shown = [...new Set(documents.flatMap(commands))]
   t.ok(shown.length > 3)
   for (const command of shown) {
-    const env = { ...process.env, NEARSIDE_HOME: join(home, 'home'), OUT: home }
+    const env = { ...process.env, NODE_OPTIONS: '', NEARSIDE_HOME: join(home, 'home'), OUT: home }
     const child = spawn('bash', ['-c', command], {
       cwd: ROOT,
       env,

@@ -65,10 +65,15 @@ function migrate(database: DatabaseSync, folder: string): void {
       database.exec(readFileSync(join(folder, name), 'utf8'))
       database.exec(`PRAGMA user_version = ${index + 1}; COMMIT`)
     } catch (error) {
-      database.exec('ROLLBACK')
+      rollBack(database)
       throw error
     }
   }
+}
+
+/** SQLite has rolled back by itself when the disk is full; asking again would hide that reason. */
+function rollBack(database: DatabaseSync): void {
+  if (database.isTransaction) database.exec('ROLLBACK')
 }
 
 /**
@@ -82,7 +87,7 @@ export function inTransaction<T>(database: DatabaseSync, run: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    database.exec('ROLLBACK')
+    rollBack(database)
     throw error
   }
 }

@@ -5,7 +5,8 @@ import {
   type ErrorCode,
   type Job,
   type JobInput,
-  NearsideError
+  NearsideError,
+  toNearsideError
 } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { InputOutcome, JobStore } from '../store/index.ts'
@@ -65,6 +66,7 @@ export class ActiveJob {
   #toldMs = Number.NEGATIVE_INFINITY
   #paused = false
   #halted = false
+  #broken = false
 
   constructor(options: ActiveJobOptions) {
     this.#options = options
@@ -107,7 +109,7 @@ export class ActiveJob {
 
   begin(start: (handlers: JobRunHandlers) => JobRun): void {
     this.#run = start({
-      onMessage: (message) => this.#take(message),
+      onMessage: (message) => this.#takeOrFail(message),
       onEnd: (error) => {
         if (error) this.#fail({ code: error.code, sentence: error.message })
         this.#options.onEnd(this.#halted ? null : this.#end)
@@ -130,6 +132,20 @@ export class ActiveJob {
   async halt(): Promise<void> {
     this.#halted = true
     await this.#run?.cancel()
+  }
+
+  /** What cannot be stored, as on a full disk, ends the job and not the device. */
+  #takeOrFail(message: Parameters<JobRunHandlers['onMessage']>[0]): void {
+    if (this.#broken) return
+    try {
+      this.#take(message)
+    } catch (error) {
+      this.#broken = true
+      const { code, message: sentence } = toNearsideError(error)
+      this.#end = null
+      this.#fail({ code, sentence })
+      void this.#run?.cancel()
+    }
   }
 
   #take(message: Parameters<JobRunHandlers['onMessage']>[0]): void {

@@ -52,6 +52,8 @@ export interface NewJob {
   readonly files: readonly JobFile[]
 }
 
+/** Pause before an end that could not be stored is stored again, ms. */
+const END_AGAIN_MS = 2000
 const DAY_MS = 24 * 3600 * 1000
 const ENDED = new Set<Job['state']>(['done', 'failed', 'cancelled'])
 
@@ -295,9 +297,14 @@ export class JobQueue {
   }
 
   #ended(id: string, end: JobEnd | null): void {
-    this.#active.delete(id)
-    if (end && !this.#stopping) this.#end(id, end)
-    this.#next()
+    try {
+      if (end && !this.#stopping) this.#end(id, end)
+      this.#active.delete(id)
+      this.#next()
+    } catch {
+      // The disk is full: the end is written when there is room, and the device goes on until then.
+      this.#options.clock.after(END_AGAIN_MS, () => this.#ended(id, end))
+    }
   }
 
   #end(id: string, { patch, summary }: JobEnd): Job {

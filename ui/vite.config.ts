@@ -1,6 +1,8 @@
 // How the pages are built: three apps and the kit's page, shared chunks, small templates, gzip forms beside
 // the assets. It is no server; in development `vite ui` is.
 
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -19,20 +21,18 @@ function closeTemplates(): Plugin {
   }
 }
 
-/** Writes each text file's gzip form beside it, so that a server need not compress. */
+/**
+ * Writes each text file's gzip form beside it, so that a server need not compress. After the bundle is written:
+ * Vite itself still changes chunks while it is generated.
+ */
 function compress(): Plugin {
   return {
     name: 'compress',
     apply: 'build',
-    generateBundle(_, bundle) {
-      for (const [fileName, file] of Object.entries(bundle)) {
-        if (!/\.(js|css)$/.test(fileName)) continue
-        const source = file.type === 'chunk' ? file.code : file.source
-        this.emitFile({
-          type: 'asset',
-          fileName: `${fileName}.gz`,
-          source: gzipSync(source, { level: 9 })
-        })
+    writeBundle({ dir = '.' }, bundle) {
+      for (const fileName of Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))) {
+        const path = join(dir, fileName)
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }))
       }
     }
   }

@@ -161,7 +161,7 @@ const SYSTEM_CODES: Readonly<Record<string, { code: ErrorCode; sentence: string 
     sentence: 'The disk quota is used up; free some space and try again.'
   },
   EROFS: {
-    code: 'NS_STORAGE_FAILED',
+    code: 'NS_HOME_UNWRITABLE',
     sentence: 'The file system is read-only; mount it writable and try again.'
   }
 }

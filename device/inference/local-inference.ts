@@ -44,11 +44,12 @@ export async function registerBuiltin(
   logger?: Logger,
   folder = BUILTIN_MODELS
 ): Promise<void> {
-  for (const { dir } of await findBundles(folder)) {
+  for (const { name, dir } of await findBundles(folder)) {
     try {
       await pool.register(dir, 'builtin')
     } catch (error) {
       const { code, message } = toNearsideError(error)
+      pool.leaveOut(name, message)
       logger?.error({ dir, code, sentence: message }, 'a shipped model is left out')
     }
   }

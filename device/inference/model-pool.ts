@@ -29,6 +29,7 @@ interface ActivateOptions {
 
 export class ModelPool {
   #models = new Map<string, ServedModel>()
+  #leftOut = new Map<string, string>()
   #arrivals = new Serial()
   #closed = false
   #trustedKeys: () => Promise<readonly TrustedKey[]>
@@ -116,6 +117,11 @@ export class ModelPool {
     return answeredBy(this.#model(name).current.bundle)
   }
 
+  /** Remembers in one sentence why a model that ships is not here, for whoever asks for it. */
+  leaveOut(name: string, sentence: string): void {
+    this.#leftOut.set(name, sentence)
+  }
+
   status(): DeviceModel[] {
     return [...this.#models.values()].map((model) => model.status())
   }
@@ -143,6 +149,9 @@ export class ModelPool {
   #model(name: string): ServedModel {
     const model = this.#models.get(name)
     if (model) return model
+    const reason = this.#leftOut.get(name)
+    if (reason !== undefined)
+      throw new NearsideError('NS_MODEL_UNKNOWN', `The model ${name} was left out: ${reason}`)
     const known = [...this.#models.keys()].join(', ') || 'none'
     const sentence = `There is no model named ${name} on this device; it has: ${known}.`
     throw new NearsideError('NS_MODEL_UNKNOWN', sentence)

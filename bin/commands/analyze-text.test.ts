@@ -27,6 +27,7 @@ function fakePorts(more: Partial<AnalyzeTextPorts> = {}) {
   const port = keywordPort()
   let closed = 0
   const ports: AnalyzeTextPorts = {
+    findDevice: async () => undefined,
     openInference: async () => ({
       port,
       close: async () => {

@@ -16,6 +16,7 @@ import {
 } from '../../analysis/index.ts'
 import { NearsideError, PRODUCT_VERSION, type Severity } from '../../contract/index.ts'
 import { DocumentPool, DocumentSource } from '../../device/sources/index.ts'
+import { analyseOnDevice, findDevice } from '../device-client.ts'
 import { homeFolder } from '../home.ts'
 import { createProgress } from '../progress-bar.ts'
 import { openOutput } from './row-output.ts'
@@ -37,6 +38,8 @@ export interface AnalyzeTextOptions {
 /** What the command asks of the machine; tests give their own. */
 export interface AnalyzeTextPorts {
   openInference(home: string): Promise<{ port: InferencePort; close(): Promise<void> }>
+  /** Address of a device that runs on the home folder; undefined when none does. */
+  findDevice(home: string): Promise<string | undefined>
   readonly stderr: { readonly isTTY?: boolean | undefined; write(text: string): unknown }
   readonly signal: AbortSignal
 }
@@ -46,6 +49,7 @@ const realPorts: AnalyzeTextPorts = {
     const { openLocalInference } = await import('../../device/inference/index.ts')
     return openLocalInference({ home })
   },
+  findDevice,
   stderr: process.stderr,
   signal: new AbortController().signal
 }
@@ -62,6 +66,8 @@ export async function analyzeText(
   const pool = new DocumentPool()
   try {
     const source = await DocumentSource.open(paths, pool, ports.signal)
+    const device = usesDevice(options, source) ? await ports.findDevice(home) : undefined
+    if (device) return await analyseThere(device, source, { options, textOptions, ports })
     const key = workKey({
       version: PRODUCT_VERSION,
       emit: options.emit === 'roles',
@@ -96,6 +102,36 @@ export async function analyzeText(
   } finally {
     await pool.close()
   }
+}
+
+/** Rows are made here, and so is what has to be opened first to know how many documents it holds. */
+function usesDevice({ emit }: AnalyzeTextOptions, source: DocumentSource): boolean {
+  return emit === undefined && source.total !== null
+}
+
+interface Wish {
+  readonly options: AnalyzeTextOptions
+  readonly textOptions: TextOptions
+  readonly ports: AnalyzeTextPorts
+}
+
+/** Has the running device read the documents, and writes what it reports. */
+async function analyseThere(
+  device: string,
+  source: DocumentSource,
+  { options, textOptions, ports }: Wish
+): Promise<number> {
+  const title = `Reading documents on ${device}`
+  const progress = createProgress(ports.stderr, { title, unit: 'documents' })
+  const onProgress = (done: number, total: number | null): void => progress.update(done, total)
+  const work = { kind: 'text' as const, files: source.files, options: textOptions, onProgress }
+  const report = await analyseOnDevice(device, work).finally(() => progress.end())
+  if (report.kind === 'text') {
+    const say = (sentence: string): void => void ports.stderr.write(`${sentence}\n`)
+    sayFailures(report.figures.failures, report.figures.documents.length, say)
+  }
+  await write(renderReport(report, options.format ?? 'md'), options.output)
+  return options.failOn && reachesSeverity(report, options.failOn) ? 1 : 0
 }
 
 /** The same schema as everywhere checks the options of the command line. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import type { DeviceInfo, DocumentText, JobDetail, TextReport } from '../../contract/index.ts'
-import { getJson, startUp, type Up, until } from '../harness/nearside-process.ts'
+import { getJson, runNearside, startUp, type Up, until } from '../harness/nearside-process.ts'
 import { upload } from '../harness/upload.ts'
 
 /** A word that no program writes by itself: where it turns up, content has leaked. */
@@ -146,4 +146,35 @@ test('pause holds a job, resume goes on, cancel ends it, retry runs it again', a
     sentence: /broken\.pdf/
   })
   t.equal(await act('nothing', 'cancel'), 404)
+})
+
+test('analyze text asks the device that runs on the home folder, and leaves no job behind', async (t) => {
+  const up = await startUp()
+  t.teardown(() => up.stop())
+  const folder = t.testdir({
+    'a.txt': report(1),
+    'b.txt': report(2),
+    'broken.pdf': '%PDF-1.7 broken'
+  })
+  const { code, stdout, stderr } = await runNearside([
+    'analyze',
+    'text',
+    folder,
+    '--home',
+    up.home,
+    '--format',
+    'json'
+  ])
+  t.equal(code, 0, stderr)
+  const { id } = await deviceOf(up)
+  t.match(JSON.parse(stdout), {
+    kind: 'text',
+    device: id,
+    figures: { failures: [{ name: /broken\.pdf$/ }] }
+  })
+  t.match(stderr, /broken\.pdf/)
+  t.same(await getJson(`${up.device}/api/v1/jobs`), [])
+  const none = await runNearside(['analyze', 'text', join(folder, 'broken.pdf'), '--home', up.home])
+  t.equal(none.code, 2)
+  t.match(none.stderr, /broken\.pdf/)
 })

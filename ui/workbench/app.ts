@@ -120,7 +120,16 @@ export class NsWorkbench extends LitElement {
   #foot(): TemplateResult {
     const { series, models, at } = this.data
     const jobs = shownJobs(this.data).filter(isOpen)
-    const running = jobs.filter((job) => job.state === 'running').length
+    const counts = (
+      [
+        ['running', msg('running')],
+        ['waiting', msg('waiting')],
+        ['paused', msg('paused')]
+      ] as const
+    ).flatMap(([state, word]) => {
+      const count = jobs.filter((job) => job.state === state).length
+      return count === 0 ? [] : `${count} ${word}`
+    })
     const [load, memory, gpu] = ['cpu.load', 'memory.used', 'gpu.load'].map((name) =>
       readingWords(series, name)
     )
@@ -128,11 +137,7 @@ export class NsWorkbench extends LitElement {
       value === undefined ? nothing : html`<span class="extra">${label} <b>${value}</b></span>`
     return html`<div slot="foot-start" class="foot">
         ${this.#problems()}
-        ${
-          jobs.length === 0
-            ? nothing
-            : html`<span><b>${running} ${msg('running')}</b>, ${jobs.length - running} ${msg('waiting')}</span>`
-        }
+        ${jobs.length === 0 ? nothing : html`<span><b>${counts.join(', ')}</b></span>`}
         ${figure(msg('Processor'), load)} ${figure(msg('GPU'), gpu)} ${figure(msg('Memory'), memory)}
       </div>
       <div slot="foot-end" class="foot end">

@@ -89,6 +89,9 @@ export const screenStyles = css`
       height: 1px;
       clip-path: inset(50%);
     }
+    .page-head {
+      min-height: 0;
+    }
     .page-head .acts {
       flex: 1 1 100%;
     }

@@ -43,6 +43,8 @@ export class TextReportView extends LitElement {
   @state() private only: Role | '' = ''
   @state() private words = ''
   #rows: TextRows = NO_ROWS
+  /** Part of the address that was asked for: keys come faster than addresses change. */
+  #asked = ''
   #shown: readonly ListRow[] = []
 
   override connectedCallback(): void {
@@ -57,13 +59,14 @@ export class TextReportView extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('inside')) this.#asked = this.inside[1] ?? ''
     if (changed.has('report')) this.#rows = this.report ? rowsOf(this.report) : NO_ROWS
     this.#shown = filterRows(this.#rows, { mode: this.mode, role: this.only, words: this.words })
   }
 
   /** Number of the document and of the sentence that the address names; the first document by default. */
   #open(): { readonly input: number; readonly sentence: number } {
-    const [input, sentence] = (this.inside[1] ?? '').split('-').map(Number)
+    const [input, sentence] = this.#asked.split('-').map(Number)
     const known = this.#rows.documents.some((row) => row.input === input)
     if (input === undefined || !known) {
       return { input: this.#rows.documents[0]?.input ?? -1, sentence: -1 }
@@ -74,6 +77,7 @@ export class TextReportView extends LitElement {
   #go(row: ListRow | undefined, replace = false): void {
     if (!row || row.kind === 'failure') return
     const place = row.kind === 'finding' ? 'findings' : 'documents'
+    this.#asked = row.key
     go(['jobs', this.jobId, place, row.key], {}, replace)
   }
 

@@ -47,6 +47,13 @@ export const styles = css`
   .progress {
     min-width: 0;
   }
+  .open .progress,
+  .open .failures {
+    grid-column: 3 / 5;
+  }
+  .open .when {
+    display: none;
+  }
   .rate {
     height: 24px;
     margin-top: 4px;
@@ -56,7 +63,6 @@ export const styles = css`
     align-items: center;
     min-height: 24px;
     grid-row: 2;
-    grid-column: 3;
     color: var(--ns-text);
   }
   .acts {
@@ -65,16 +71,21 @@ export const styles = css`
     grid-column: 5;
     justify-content: flex-end;
     gap: 8px;
+    white-space: nowrap;
   }
   @container (width < 960px) {
     .row {
-      grid-template-columns: minmax(0, 5fr) 104px minmax(0, 4fr) 216px;
+      grid-template-columns: minmax(0, 6fr) 96px minmax(0, 4fr) 248px;
     }
     .when {
       display: none;
     }
     .acts {
       grid-column: 4;
+    }
+    .open .progress,
+    .open .failures {
+      grid-column: 3;
     }
   }
   @container (width < 680px) {
@@ -106,9 +117,9 @@ export const styles = css`
     .state {
       align-self: start;
     }
-    .progress,
+    .open .progress,
+    .open .failures,
     .sentence,
-    .failures,
     .acts {
       grid-row: auto;
       grid-column: 1 / -1;

@@ -49,7 +49,7 @@ export class JobRow extends LitElement {
         end=${leftWords(job)}
       ></ns-progress>
       ${
-        this.rates.length < FEWEST_POINTS
+        job.state !== 'running' || this.rates.length < FEWEST_POINTS
           ? nothing
           : html`<ns-sparkline class="rate" .points=${this.rates}></ns-sparkline>`
       }
@@ -76,7 +76,7 @@ export class JobRow extends LitElement {
     const [kind, word] = stateWords(job)
     const open = isOpen(job)
     const when = job.endedAt ?? job.startedAt ?? job.createdAt
-    return html`<div class="row ${job.state === 'done' && job.progress.failed === 0 ? 'well' : ''}">
+    return html`<div class="row ${open ? 'open' : ''} ${job.state === 'done' && job.progress.failed === 0 ? 'well' : ''}">
       <div class="what">
         <a href="#/jobs/${job.id}">${job.title}</a>
         <p>${this.#detail(job)}</p>

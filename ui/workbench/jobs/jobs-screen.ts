@@ -46,6 +46,14 @@ export class JobsScreen extends LitElement {
         z-index: 2;
         background: var(--ns-ground);
       }
+      @media (width < 720px) {
+        .page-head p {
+          display: none;
+        }
+        .bar ns-field {
+          flex: 1 1 100%;
+        }
+      }
       .more {
         padding: 12px var(--ns-pad);
       }

@@ -98,7 +98,7 @@ export const styles = css`
   }
   @media (width < 1100px) {
     .panes {
-      grid-template-columns: 232px minmax(0, 1fr);
+      grid-template-columns: 264px minmax(0, 1fr);
     }
     .value {
       height: 212px;

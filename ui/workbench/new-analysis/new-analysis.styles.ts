@@ -70,6 +70,7 @@ export const styles = css`
     font-weight: 600;
   }
   .kind span span {
+    display: block;
     color: var(--ns-muted);
     font: 400 var(--ns-second);
   }
@@ -88,9 +89,12 @@ export const styles = css`
     display: flex;
     flex-direction: column;
     gap: 8px;
-    margin-top: auto;
-    padding-top: 16px;
+    position: sticky;
+    bottom: -16px;
+    margin: auto -16px -16px;
+    padding: 12px 16px 16px;
     border-top: 1px solid var(--ns-rule);
+    background: var(--ns-tile);
   }
   .start ns-button {
     display: flex;

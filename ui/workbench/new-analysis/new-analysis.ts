@@ -201,7 +201,7 @@ export class NewAnalysis extends LitElement {
     const checked = checkFiles(this.files, analysis)
     const taken = checked.filter(({ reason }) => reason === '')
     return html`<div class="columns">
-      <div class="files">
+      <div class="files" ?inert=${this.sending !== null}>
         ${this.#kinds(all, analysis)} ${this.#chosen(analysis, checked)} ${this.#samples(analysis)}
       </div>
       <div class="side">

@@ -25,7 +25,11 @@ export const styles = css`
   }
   .find span {
     flex: 1;
+    min-width: 0;
+    overflow: hidden;
     text-align: left;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   kbd {
     min-width: 20px;

@@ -128,6 +128,7 @@ export const screenStyles = css`
   .facts {
     display: grid;
     grid-template-columns: auto minmax(0, 1fr);
+    align-items: baseline;
     gap: 4px 16px;
   }
   .facts dt {

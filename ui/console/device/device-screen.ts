@@ -53,7 +53,7 @@ export class ConsoleDevice extends LitElement {
     return html`<div class="page-head">
       <div>
         <h1><span>${device.name}</span><ns-status kind=${shape}>${word}</ns-status></h1>
-        <p>${keepUnits(device.sentence)}</p>
+        ${device.sentence === `${word}.` ? '' : html`<p>${keepUnits(device.sentence)}</p>`}
       </div>
       <div class="acts">
         <ns-button href=${`#/logs?device=${encodeURIComponent(device.id)}`}>${msg('Logs')}</ns-button>
@@ -114,7 +114,9 @@ export class ConsoleDevice extends LitElement {
   }
 
   #install({ model, version, step, reason, code, rollout, at }: InstallReport): TemplateResult {
-    const [shape, word] = stepSaid(step)
+    // It was put to use then; whether it still is, stands under Models.
+    const [shape, word] =
+      step === 'committed' ? (['done', msg('Installed')] as const) : stepSaid(step)
     return html`<li>
       <p class="line">
         <span
@@ -122,7 +124,11 @@ export class ConsoleDevice extends LitElement {
         ><ns-status kind=${shape} ?strong=${isFailed({ state: step })}>${word}</ns-status>
       </p>
       <p class="second">${formatWhen(at, serverNow())}</p>
-      <p class="failed-reason">${keepUnits(reason)} ${code ? html`<span class="code muted">${code}</span>` : ''}</p>
+      ${
+        step === 'committed'
+          ? ''
+          : html`<p class="failed-reason">${keepUnits(reason)} ${code ? html`<span class="code muted">${code}</span>` : ''}</p>`
+      }
     </li>`
   }
 

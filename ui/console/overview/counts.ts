@@ -36,7 +36,7 @@ function cells(overview: FleetOverview): readonly Cell[] {
       shape: 'stale',
       label: msg('Stale'),
       count: counts.stale,
-      more: msg('connected, but silent'),
+      more: msg('not reporting'),
       minor: true
     },
     {
@@ -61,7 +61,12 @@ function cells(overview: FleetOverview): readonly Cell[] {
       shape: counts.alarms === 0 ? 'normal' : (`p${worst}` as StatusShape),
       label: msg('Alarms'),
       count: counts.alarms,
-      more: alarms.length === 0 ? msg('none is urgent') : `${alarms.length} ${msg('urgent')}`
+      more:
+        counts.alarms === 0
+          ? msg('none is open')
+          : alarms.length === 0
+            ? msg('none is urgent')
+            : `${alarms.length} ${msg('urgent')}`
     }
   ]
 }

@@ -129,7 +129,7 @@ export class ConsoleVersion extends LitElement {
           <thead>
             <tr>
               <th scope="col">${msg('Measure')}</th>
-              <th class="number" scope="col">${msg('Here')}</th>
+              <th class="number" scope="col">${msg('Value')}</th>
               <th class="number" scope="col">FP32</th>
               <th class="number" scope="col">${msg('Lost')}</th>
             </tr>

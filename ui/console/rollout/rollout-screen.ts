@@ -195,7 +195,7 @@ export class ConsoleRollout extends LitElement {
               html`<li><span>${formatClockSeconds(at)}</span><p>${keepUnits(sentence)}</p></li>`
           )}
         </ol>
-        ${selected && !isFailed(selected) ? html`<p class="muted">${selected.reason}</p>` : ''}
+        ${selected && !isSettled(selected.state) ? html`<p class="muted">${selected.reason}</p>` : ''}
       </div>
     </section>`
   }

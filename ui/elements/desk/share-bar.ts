@@ -55,6 +55,10 @@ export class NsShareBar extends LitElement {
         color: var(--ns-text);
         font-weight: 600;
       }
+      li span {
+        color: var(--ns-muted);
+        font-weight: 400;
+      }
       .c0 {
         background: var(--ns-slate-7);
       }
@@ -80,7 +84,7 @@ export class NsShareBar extends LitElement {
         ${this.shares.map(
           ({ label, value, strong }, index) =>
             html`<li class=${strong ? 'strong' : ''}>
-              <i class=${tone(index)} aria-hidden="true"></i>${label} ${formatNumber(value)}
+              <i class=${tone(index)} aria-hidden="true"></i>${label}<span>${formatNumber(value)}</span>
             </li>`
         )}
       </ul>`

@@ -150,9 +150,12 @@ export class NearsideError extends Error {
 
   /** Exit code of the command line: 2 for wrong use or bad input, 3 for a fault of ours. */
   get exitCode(): 2 | 3 {
-    return this.status >= 500 && this.status !== 507 ? 3 : 2
+    return this.status >= 500 && !OUTSIDE.has(this.status) ? 3 : 2
   }
 }
+
+/** 503: something that is needed is not there; 507: the disk is full. Neither is a fault of the program. */
+const OUTSIDE: ReadonlySet<number> = new Set([503, 507])
 
 const SYSTEM_CODES: Readonly<Record<string, { code: ErrorCode; sentence: string }>> = {
   ENOSPC: { code: 'NS_STORAGE_FULL', sentence: 'The disk is full; free some space and try again.' },

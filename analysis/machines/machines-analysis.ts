@@ -36,6 +36,7 @@ async function* run(
     told = rows
     yield { type: 'progress', done: rows, failed: 0, total: request.total }
   }
+  yield { type: 'progress', done: rows, failed: 0, total: rows }
   const durationMs = ports.now() - startedAt
   yield { type: 'report', report: machinesReport({ table, summaries, rows, durationMs }, ports) }
 }

@@ -119,7 +119,7 @@ test('wrong use is one sentence and exit code 2', async (t) => {
 
 test('a fleet that is not there is named, and is a fault of nobody’s input', async (t) => {
   const gone = await nearside('rollout', 'status', '--fleet', 'http://127.0.0.1:9')
-  t.equal(gone.code, 3)
+  t.equal(gone.code, 2)
   t.match(gone.err, /^The fleet manager at http:\/\/127\.0\.0\.1:9 does not answer; start it/)
   const other = await nearside('rollout', 'status', '--fleet', `${fleet.url}/blobs`)
   t.equal(other.code, 2)

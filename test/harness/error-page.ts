@@ -11,7 +11,8 @@ export function errorPage(): string {
   return `# Error codes
 
 Every error has a code, one sentence that says what is wrong and what to do, an HTTP status (as a problem document,
-RFC 9457) and an exit code: 2 for wrong use or bad input, 3 for a fault of ours (status 500 and above, a full disk apart).
+RFC 9457) and an exit code: 2 for wrong use or bad input, 3 for a fault of ours (status 500 and
+above, apart from 503, something that is needed is not there, and 507, the disk is full).
 
 | Code | HTTP | Try again | Meaning |
 |---|---|---|---|

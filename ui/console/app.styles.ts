@@ -96,6 +96,7 @@ export const styles = css`
   }
   /* The last known state: readable, but no longer black. */
   .old {
+    color: var(--ns-muted);
     --ns-text: var(--ns-muted);
     --ns-slate-7: var(--ns-slate-5);
     --ns-slate-6: var(--ns-slate-4);

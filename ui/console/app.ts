@@ -117,6 +117,9 @@ export class NsConsole extends LitElement {
   #health(): TemplateResult {
     const { overview } = this.data
     if (!overview) return html`<ns-status kind="stale">${msg('Waiting for the fleet')}</ns-status>`
+    if (isLost(this.data)) {
+      return html`<ns-status kind="stale">${msg('The fleet does not answer')}</ns-status>`
+    }
     const bad = [overview.broker, overview.store].filter((part) => part.state === 'failed')
     const words =
       bad.length === 0
@@ -132,7 +135,7 @@ export class NsConsole extends LitElement {
     return html`<div slot="foot-start" class="foot">
         ${this.#health()}
         ${
-          overview
+          overview && !isLost(this.data)
             ? html`<span>${formatNumber(overview.store.eventsPerSecond, 1)} ${msg('messages/s')}</span>
               <span class="extra">${formatCount(overview.broker.clients, msg('connection'), msg('connections'))}</span>`
             : nothing

@@ -6,7 +6,7 @@ export { NsAge } from './age.ts'
 export { NsAlarmStrip } from './alarm-strip.ts'
 export { NsButton } from './button.ts'
 export { domainOf } from './charts/geometry.ts'
-export type { ChartEvent, ChartPoint, Domain } from './charts/index.ts'
+export type { ChartEvent, ChartPoint, ColumnBar, Domain } from './charts/index.ts'
 export type {
   Bar,
   Choice,

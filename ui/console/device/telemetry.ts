@@ -24,7 +24,13 @@ const SPARK_STYLE = 'width: clamp(88px, 17vw, 240px); height: 24px'
 
 /** Mean of each minute; the band is what lay between its least and its largest value. */
 const pointsOf = ({ points }: FleetSeries): readonly ChartPoint[] =>
-  points.map(({ at, min, mean, max }) => ({ at, value: mean, low: min, high: max }))
+  points.map(({ at, min, mean, max }) => ({
+    at,
+    value: mean,
+    // The mean of equal values may be off them by a rounding.
+    low: Math.min(min, mean),
+    high: Math.max(max, mean)
+  }))
 
 type Trends = ReadonlyMap<string, readonly ChartPoint[]>
 

@@ -113,6 +113,8 @@ export class NsKit extends LitElement {
       <ns-time-series heading="Processor load" unit="%" .points=${sample.points} limit="30" tone="p2"></ns-time-series>
       <ns-timeline .from=${sample.points[0]?.at ?? 0} bin-ms="15000" .counts=${sample.counts} .unusual=${sample.unusual}></ns-timeline>
       <ns-bars .bars=${sample.bars} unit="/s"></ns-bars>
+      <ns-columns .columns=${sample.perHour} goal="6" goal-words="goal, at most 6 an hour" label="Alerts per hour"></ns-columns>
+      <ns-share-bar .shares=${sample.shares}></ns-share-bar>
       <ns-rollout-rail .segments=${sample.segments}></ns-rollout-rail>
       <ns-squares
         .squares=${sample.squares}

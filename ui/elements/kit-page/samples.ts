@@ -1,7 +1,16 @@
 // Invented data for the kit's page.
 
 import { html } from 'lit'
-import type { Bar, ChartPoint, Column, NavGroup, RailSegment, Square } from '../index.ts'
+import type {
+  Bar,
+  ChartPoint,
+  Column,
+  ColumnBar,
+  NavGroup,
+  RailSegment,
+  Share,
+  Square
+} from '../index.ts'
 
 export const choices = [
   { value: 'fp16', label: 'FP16' },
@@ -45,6 +54,17 @@ export const bars: readonly Bar[] = [
   { label: 'FP16 on 1 GPU', value: 1131, low: 1110, high: 1152, text: '1,131 ± 21' },
   { label: 'FP16 on 2 GPUs', value: 1714, low: 1656, high: 1772, strong: true, text: '1,714 ± 58' },
   { label: 'Triton, 1 GPU', value: 1098, low: 1072, high: 1124, reference: true }
+]
+
+export const perHour: readonly ColumnBar[] = Array.from({ length: 24 }, (_, index) => ({
+  at: START + index * 3_600_000,
+  count: index === 20 ? 8 : (index * 7) % 4
+}))
+
+export const shares: readonly Share[] = [
+  { label: '2.4.0', value: 33 },
+  { label: '2.3.1', value: 361, strong: true },
+  { label: '2.2.0', value: 18 }
 ]
 
 export const segments: readonly RailSegment[] = [

@@ -53,6 +53,7 @@ const isTyping = (event: KeyboardEvent): boolean => {
   return target instanceof Element && target.matches('input, textarea, select')
 }
 
+/** Holds the one picture of the fleet and hands it to whichever screen is shown. */
 @customElement('ns-console')
 export class NsConsole extends LitElement {
   static override styles = [shared, styles]
@@ -90,6 +91,7 @@ export class NsConsole extends LitElement {
   }
   readonly #made = (event: CustomEvent<RolloutDetail>): void => this.#live.take(event.detail)
 
+  /** Search and help, at the right end of the bar on every screen (WCAG 3.2.6). */
   #tools(): TemplateResult {
     return html`<button
         slot="tools"
@@ -130,6 +132,7 @@ export class NsConsole extends LitElement {
     return html`<ns-status kind=${bad.length === 0 ? 'normal' : 'p1'}><a href="#/system">${words}</a></ns-status>`
   }
 
+  /** Health at the left, freshness at the right. */
   #foot(): TemplateResult {
     const { overview, stream, at } = this.data
     return html`<div slot="foot-start" class="foot">
@@ -155,6 +158,7 @@ export class NsConsole extends LitElement {
       </div>`
   }
 
+  /** One screen at a time; deep links give it what was chosen. */
   #screen({ screen, subject, detail }: Place): TemplateResult {
     const { data } = this
     const { query: asked } = this.router.route
@@ -191,6 +195,7 @@ export class NsConsole extends LitElement {
     }
   }
 
+  /** Across the top: since when nothing came, and what still works. */
   #lost(): TemplateResult | typeof nothing {
     const { stream } = this.data
     if (stream.state !== 'lost') return nothing

@@ -17,6 +17,7 @@ const RETRY_MS = 2000
 /** After so long without an event the fleet is asked, milliseconds. */
 const QUIET_MS = 15_000
 
+/** Inert until `start`; tells of every new state until `stop`. */
 export class LiveFleet {
   readonly #events = fleetEvents()
   readonly #tell: (state: FleetState) => void

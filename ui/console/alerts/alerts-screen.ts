@@ -19,6 +19,7 @@ const PRIORITIES = [
   () => msg('Note')
 ] as const
 
+/** Reads only: a row opens the device. */
 @customElement('console-alerts')
 export class ConsoleAlerts extends LitElement {
   static override styles = [
@@ -37,6 +38,7 @@ export class ConsoleAlerts extends LitElement {
   @property() view = 'open'
   protected readonly narrow = new Narrow(this)
 
+  /** Priority is a shape, a figure and a word. */
   #columns(): readonly Column<FleetAlert>[] {
     const now = serverNow()
     const past = this.view === 'past'
@@ -102,6 +104,7 @@ export class ConsoleAlerts extends LitElement {
     ]
   }
 
+  /** Who stands before the device has seen it, or has put it off. */
   #known(acknowledgedAt: number | null, shelvedUntil: number | null): string {
     const now = serverNow()
     if (shelvedUntil !== null && shelvedUntil > now)

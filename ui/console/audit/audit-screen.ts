@@ -22,6 +22,7 @@ const actionWords = (action: string): string => {
 const outcomeWord = (outcome: FleetAudit['outcome']): string =>
   ({ done: msg('Done'), refused: msg('Refused'), failed: msg('Failed') })[outcome]
 
+/** Reads again when rollouts or models change, and every 15 s. */
 @customElement('console-audit')
 export class ConsoleAudit extends LitElement {
   static override styles = [
@@ -43,6 +44,7 @@ export class ConsoleAudit extends LitElement {
     }
   }
 
+  /** Refused and failed outcomes carry a shape, so that they are found by eye. */
   #columns(): readonly Column<FleetAudit>[] {
     const now = serverNow()
     const when: Column<FleetAudit> = {

@@ -39,6 +39,7 @@ const styles = css`
 const fact = (name: string, value: unknown): TemplateResult =>
   html`<dt>${name}</dt><dd>${value}</dd>`
 
+/** Drawn from the picture of the fleet; only trends are read on their own. */
 @customElement('console-device')
 export class ConsoleDevice extends LitElement {
   static override styles = [shared, screenStyles, styles]
@@ -67,6 +68,7 @@ export class ConsoleDevice extends LitElement {
     </div>`
   }
 
+  /** What the device found wrong, with what to do. */
   #alarms({ alarms }: FleetDevice): TemplateResult | '' {
     if (alarms.length === 0) return ''
     return html`<section>
@@ -88,6 +90,7 @@ export class ConsoleDevice extends LitElement {
     </section>`
   }
 
+  /** What it runs now, at which precision and on which rung. */
   #models({ reported }: FleetDevice): TemplateResult {
     const models = reported?.models ?? []
     return html`<section>
@@ -132,6 +135,7 @@ export class ConsoleDevice extends LitElement {
     </li>`
   }
 
+  /** What became of each version that it was given. */
   #installs({ reported }: FleetDevice): TemplateResult | '' {
     const installs = (reported?.installs ?? []).toSorted((a, b) => b.at - a.at)
     if (installs.length === 0) return ''
@@ -141,6 +145,7 @@ export class ConsoleDevice extends LitElement {
     </section>`
   }
 
+  /** Who it is, what it is made of, how far behind it is. */
   #facts(device: FleetDevice): TemplateResult {
     const { hello, reported, events, enrolledAt, lastSeenAt, id } = device
     const outbox = reported?.outbox

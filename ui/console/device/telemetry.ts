@@ -41,6 +41,7 @@ async function readTrends(device: FleetDevice, hours: number): Promise<Trends> {
   return new Map(series.map((one) => [one.series, pointsOf(one)]))
 }
 
+/** A row shows its series large, and the address keeps which. */
 @customElement('console-telemetry')
 export class ConsoleTelemetry extends LitElement {
   static override styles = [
@@ -75,6 +76,7 @@ export class ConsoleTelemetry extends LitElement {
     }
   }
 
+  /** The trend stands between name and value: analog before digital. */
   #columns(): readonly Column<Reading>[] {
     const points = this.trends.value
     const name: Column<Reading> = {

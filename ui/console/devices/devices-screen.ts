@@ -25,6 +25,7 @@ const STALE_MS = 3 * 60_000
 const worst = ({ alarms }: FleetDevice): number =>
   alarms.reduce<number>((least, { priority }) => Math.min(least, priority), 4)
 
+/** A row opens its device. */
 @customElement('console-devices')
 export class ConsoleDevices extends LitElement {
   static override styles = [
@@ -63,12 +64,14 @@ export class ConsoleDevices extends LitElement {
     return STATES.find((known) => known === this.asked['state']) ?? 'all'
   }
 
+  /** Changes the address only; what is shown follows from it. */
   #ask(change: Readonly<Record<string, string>>): void {
     const asked = { ...this.asked, ...change }
     if (asked['state'] === 'all') delete asked['state']
     go(['devices'], asked, true)
   }
 
+  /** Saves the rows that the filter leaves. */
   #save(rows: readonly FleetDevice[]): void {
     const link = document.createElement('a')
     link.href = URL.createObjectURL(new Blob([devicesCsv(rows)], { type: 'text/csv' }))
@@ -101,6 +104,7 @@ export class ConsoleDevices extends LitElement {
     ]
   }
 
+  /** Bold ages are those that are older than they should be. */
   #columns(): readonly Column<FleetDevice>[] {
     const status = ({ state, sentence }: FleetDevice): TemplateResult => {
       const [shape, word] = deviceSaid(state)

@@ -28,6 +28,7 @@ interface Token {
   readonly before: ReadonlySet<string>
 }
 
+/** Watches the list of devices to tell when the token was used. */
 @customElement('console-enrolment')
 export class ConsoleEnrolment extends LitElement {
   static override styles = [
@@ -110,6 +111,7 @@ export class ConsoleEnrolment extends LitElement {
     return token && this.data.devices?.find(({ id }) => !token.before.has(id))
   }
 
+  /** The token as a command; or that it was used, or has expired. */
   #made(token: Token): TemplateResult {
     const left = token.expiresAt - serverNow()
     const newcomer = this.#newcomer()

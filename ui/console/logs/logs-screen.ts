@@ -33,6 +33,7 @@ const LEVELS: Readonly<Record<Template['level'], readonly [rank: number, word: (
   unknown: [5, () => msg('Not said')]
 }
 
+/** Reads again when the fleet tells that new records came. */
 @customElement('console-logs')
 export class ConsoleLogs extends LitElement {
   static override styles = [
@@ -89,6 +90,7 @@ export class ConsoleLogs extends LitElement {
     go(['logs'], asked, true)
   }
 
+  /** Templates come with the most frequent first. */
   #columns(): readonly Column<Template>[] {
     const now = serverNow()
     const level: Column<Template> = {
@@ -147,6 +149,7 @@ export class ConsoleLogs extends LitElement {
     return sorted.filter(({ at }) => at >= from && at < from + timeline.binMs)
   }
 
+  /** Device, reason and template of each; never a line. */
   #anomalies(logs: FleetLogs): TemplateResult {
     const rows = this.#within(logs)
     const now = serverNow()
@@ -174,6 +177,7 @@ export class ConsoleLogs extends LitElement {
     </section>`
   }
 
+  /** Range and device stand in the address. */
   #head(logs: FleetLogs | undefined): TemplateResult {
     const devices = [
       { value: '', label: msg('All devices') },

@@ -85,6 +85,7 @@ const styles = css`
 
 const keyOf = ({ name, version }: RegistryModel): string => `${name} ${version}`
 
+/** Fires `rollout-made` and opens the rollout when the fleet has taken it. */
 @customElement('console-new-rollout')
 export class ConsoleNewRollout extends LitElement {
   static override styles = [shared, screenStyles, styles]
@@ -145,6 +146,7 @@ export class ConsoleNewRollout extends LitElement {
     this.picked = picked
   }
 
+  /** Every device can be found by name; ticks outlive a search. */
   #devices(devices: readonly FleetDevice[], model: RegistryModel): TemplateResult {
     const words = this.words.trim().toLowerCase()
     // Who came from a device finds that device on top; ticking others moves nothing.
@@ -181,6 +183,7 @@ export class ConsoleNewRollout extends LitElement {
       </div>`
   }
 
+  /** Version first, then devices: both have a sensible start. */
   #form(devices: readonly FleetDevice[], model: RegistryModel): TemplateResult {
     const versions = (this.data.models ?? []).map((known) => ({
       value: keyOf(known),
@@ -218,6 +221,7 @@ export class ConsoleNewRollout extends LitElement {
     </div>`
   }
 
+  /** What would happen, counted from what devices report now. */
   #review(devices: readonly FleetDevice[], model: RegistryModel): TemplateResult {
     const { total, from, already, away } = reviewOf(devices, model.name, model.version)
     const many = formatCount(total, msg('device'), msg('devices'))

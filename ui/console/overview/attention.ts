@@ -91,6 +91,7 @@ export class ConsoleAttention extends LitElement {
     if (!this.matches(':hover') && !this.matches(':focus-within')) this.held = undefined
   }
 
+  /** A row that has settled meanwhile stays where it is and says so. */
   #row(item: AttentionItem, gone: boolean): TemplateResult {
     const { priority, title, detail, since, action } = item
     return html`<li class=${gone ? 'gone' : ''}>

@@ -126,11 +126,13 @@ const styles = css`
   }
 `
 
+/** Order after the mockup: counts, attention, rollouts; beside them versions and alerts. */
 @customElement('console-overview')
 export class ConsoleOverview extends LitElement {
   static override styles = [shared, screenStyles, styles]
   @property({ attribute: false }) data: FleetState = EMPTY_STATE
 
+  /** The list, or in its place that all is well, or how to begin. */
   #attention({ attention, counts, now }: FleetOverview): TemplateResult {
     if (counts.devices === 0) {
       return html`<section>
@@ -160,6 +162,7 @@ export class ConsoleOverview extends LitElement {
     </section>`
   }
 
+  /** One rollout as a link with its rail. */
   #rollout(rollout: Rollout): TemplateResult {
     const [shape, word] = rolloutSaid(rollout.state)
     return html`<a class="rollout" href=${`#/rollouts/${rollout.id}`}>
@@ -172,6 +175,7 @@ export class ConsoleOverview extends LitElement {
     </a>`
   }
 
+  /** Those that run; else the last ones. */
   #rollouts(): TemplateResult | '' {
     const all = this.data.overview?.rollouts ?? []
     const running = all.filter(({ state }) => state === 'running')
@@ -190,6 +194,7 @@ export class ConsoleOverview extends LitElement {
     </section>`
   }
 
+  /** Each model as one bar of its versions, the newest first. */
   #versions({ versions }: FleetOverview): TemplateResult {
     return html`<section>
       <div class="section-head"><h2>${msg('Versions in use')}</h2><span>${msg('devices')}</span></div>
@@ -211,6 +216,7 @@ export class ConsoleOverview extends LitElement {
     </section>`
   }
 
+  /** Alerts of a day against what one person can attend to. */
   #perHour({ alertsPerHour }: FleetOverview): TemplateResult {
     const total = alertsPerHour.reduce((sum, { count }) => sum + count, 0)
     return html`<section>
@@ -230,6 +236,7 @@ export class ConsoleOverview extends LitElement {
     </section>`
   }
 
+  /** The most urgent few; the rest is behind the link. */
   #alerts(): TemplateResult {
     const now = serverNow()
     const open = openAlerts(this.data, now)

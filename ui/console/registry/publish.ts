@@ -14,6 +14,7 @@ import {
   MAX_BUNDLE_FILES
 } from './bundle-files.ts'
 
+/** Call `show` to open it; opens the new version when it is published. */
 @customElement('console-publish')
 export class ConsolePublish extends LitElement {
   static override styles = [
@@ -117,6 +118,7 @@ export class ConsolePublish extends LitElement {
     this.sent = undefined
   }
 
+  /** One of: refused, on the way, cannot be sent, nothing to say. */
   #state(fault: string): TemplateResult | '' {
     const { files, sent, refused } = this
     if (refused) {

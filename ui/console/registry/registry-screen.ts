@@ -17,6 +17,7 @@ import './version.ts'
 
 const keyOf = ({ name, version }: { name: string; version: string }): string => `${name} ${version}`
 
+/** The chosen version stands in the address; the newest is shown without one. */
 @customElement('console-registry')
 export class ConsoleRegistry extends LitElement {
   static override styles = [shared, screenStyles]
@@ -71,6 +72,7 @@ export class ConsoleRegistry extends LitElement {
     </ns-empty>`
   }
 
+  /** Table left, the chosen version right. */
   #panes(models: readonly RegistryModel[]): TemplateResult {
     const chosen =
       models.find((model) => model.name === this.model && model.version === this.version) ??

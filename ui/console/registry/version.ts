@@ -20,6 +20,7 @@ const block = (part: CardBlock): TemplateResult => {
   return html`<p class=${part.kind}>${part.text}</p>`
 }
 
+/** Shows what it is given; the one act is to roll the version out. */
 @customElement('console-version')
 export class ConsoleVersion extends LitElement {
   static override styles = [
@@ -100,6 +101,7 @@ export class ConsoleVersion extends LitElement {
     </dl>`
   }
 
+  /** Each precision with its file, and what it lost against full precision. */
   #variants({ variants, accuracy }: RegistryModel): TemplateResult {
     return html`<section>
       <div class="section-head"><h2>${msg('Precisions')}</h2></div>
@@ -149,6 +151,7 @@ export class ConsoleVersion extends LitElement {
     </section>`
   }
 
+  /** Devices by name, as links. */
   #where(): TemplateResult {
     const { devices } = this
     return html`<section>

@@ -31,6 +31,7 @@ const MOST_SQUARES = 500
 /** Rows of those on the way; the squares show all. */
 const MOST_ACTIVE = 12
 
+/** Asks for the rollout by `need-rollout`; the app's picture of the fleet brings it. */
 @customElement('console-rollout')
 export class ConsoleRollout extends LitElement {
   static override styles = [shared, screenStyles, styles]
@@ -52,6 +53,7 @@ export class ConsoleRollout extends LitElement {
     )
   }
 
+  /** The choice stands in the address and leaves no trace for the back button. */
   #choose(device: string): void {
     go(['rollouts', this.rolloutId], { device }, true)
   }
@@ -91,6 +93,7 @@ export class ConsoleRollout extends LitElement {
     return { model, version, devices: back.map(({ device }) => device) }
   }
 
+  /** Acts that do not apply are dashed and say why. */
   #acts(detail: RolloutDetail): TemplateResult {
     const lost = isLost(this.data)
     const waits = msg('The fleet does not answer now.')
@@ -132,6 +135,7 @@ export class ConsoleRollout extends LitElement {
     </div>`
   }
 
+  /** Legend with counts, then a square a device. */
   #squares(detail: RolloutDetail): TemplateResult {
     const squares = squaresOf(detail, this.data.devices)
     return html`<section>
@@ -200,6 +204,7 @@ export class ConsoleRollout extends LitElement {
     </section>`
   }
 
+  /** Every refusal with its sentence and code, in full. */
   #failures(detail: RolloutDetail): TemplateResult | '' {
     const bad = detail.devices.filter(isFailed)
     if (bad.length === 0) return ''
@@ -243,6 +248,7 @@ export class ConsoleRollout extends LitElement {
     </section>`
   }
 
+  /** What was planned, and how it went. */
   #facts(detail: RolloutDetail): TemplateResult {
     const model = this.data.models?.find(
       ({ name, version }) => name === detail.model && version === detail.version

@@ -12,6 +12,7 @@ import { screenStyles } from '../screen.styles.ts'
 import { rolloutSaid } from '../words.ts'
 import { railSegment } from './rollout-words.ts'
 
+/** A row opens its rollout. */
 @customElement('console-rollouts')
 export class ConsoleRollouts extends LitElement {
   static override styles = [
@@ -23,6 +24,7 @@ export class ConsoleRollouts extends LitElement {
   @property({ attribute: false }) data: FleetState = EMPTY_STATE
   protected readonly narrow = new Narrow(this)
 
+  /** On a phone the sentence and the rail stand under the version. */
   #columns(): readonly Column<Rollout>[] {
     const now = serverNow()
     const status = ({ state }: Rollout): TemplateResult => {

@@ -11,6 +11,7 @@ import { screenStyles } from '../screen.styles.ts'
 
 const ADDRESSES = ['/openapi.json', '/metrics', '/healthz', '/readyz'] as const
 
+/** Figures are those of the overview; nothing is read on its own. */
 @customElement('console-system')
 export class ConsoleSystem extends LitElement {
   static override styles = [
@@ -63,6 +64,7 @@ export class ConsoleSystem extends LitElement {
     return html`<div><b>${value}</b><p>${label}</p></div>`
   }
 
+  /** How many are connected, and how many were turned away. */
   #broker({ broker }: FleetOverview): TemplateResult {
     const well = broker.state === 'well'
     return html`<section>
@@ -81,6 +83,7 @@ export class ConsoleSystem extends LitElement {
     </section>`
   }
 
+  /** How much is kept, and how fast it grows. */
   #store({ store }: FleetOverview): TemplateResult {
     const well = store.state === 'well'
     return html`<section>

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../kernel/atomic-file.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { type Cancel, systemClock } from '../kernel/clock.ts'
 import { lockHome } from '../kernel/home-lock.ts'
 import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
 import { listen } from '../kernel/http-server.ts'
@@ -33,8 +33,10 @@ export interface RunningDevice {
   stop(): Promise<void>
 }
 
-/** Start-up leaves garbage behind; the first trim takes it away, the others what a busy hour left, ms. */
+/** Start-up leaves garbage behind; the first trim takes it away, the others what jobs and busy hours left, ms. */
 const FIRST_TRIM_MS = 5000
+/** Quiet time after a job before its memory is given back, ms. */
+const QUIET_MS = 15_000
 const TRIM_MS = 3_600_000
 
 type Closer = () => Promise<void> | void
@@ -164,5 +166,14 @@ async function run(parts: Parts, logger: Logger, closers: Closer[]): Promise<voi
   const trim = (): void => {
     if (jobs.list().every((job) => job.state !== 'running')) trimMemory() // it holds the loop up for a moment
   }
-  closers.push(systemClock.after(FIRST_TRIM_MS, trim), systemClock.every(TRIM_MS, trim))
+  let afterWork: Cancel | undefined
+  closers.push(
+    systemClock.after(FIRST_TRIM_MS, trim),
+    systemClock.every(TRIM_MS, trim),
+    parts.signals.jobs.on('result', () => {
+      afterWork?.()
+      afterWork = systemClock.after(QUIET_MS, trim)
+    }),
+    () => afterWork?.()
+  )
 }

@@ -165,7 +165,9 @@ export class SeriesWatch {
 
   /** By definition one healthy value in fifty lies outside the band: only a lasting excursion counts. */
   #trackBand(value: number, { low, high }: Band): void {
-    const slack = (high - low) / 2
+    // What people see as the same figure is not outside: "23.1, normal 23.1" helps nobody.
+    const seen = 2 / 10 ** (metricOf(this.name)?.decimals ?? 2)
+    const slack = Math.max((high - low) / 2, seen)
     const outside = value > high + slack || value < low - slack
     this.#outsideS = Math.min(
       ABNORMAL_S,

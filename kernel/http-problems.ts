@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isResponseSerializationError } from 'fastify-type-provider-zod'
 import { NearsideError, PROBLEM_MEDIA_TYPE } from '../contract/index.ts'
+import { linger } from './http-linger.ts'
 import { toProblemError } from './http-refusals.ts'
 import { problemOf } from './http-responses.ts'
 
@@ -20,6 +21,7 @@ export function sendProblem(
   if (isResponseSerializationError(error) || known.status >= 500) {
     request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
   }
+  linger(request.raw)
   return reply
     .code(known.status)
     .type(PROBLEM_MEDIA_TYPE)

@@ -91,8 +91,6 @@ export async function addModelRoutes(app: HttpApp, { registry }: FleetServices):
         const { model, created } = await registry.publish(partsOf(request))
         return await reply.code(created ? 201 : 200).send(model)
       } catch (error) {
-        // The rest of the upload is not read: the connection ends with the answer.
-        void reply.header('connection', 'close')
         throw asUploadError(error)
       }
     }

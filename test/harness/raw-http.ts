@@ -28,7 +28,8 @@ export function rawRequest(url: string, { method, headers, body }: RawRequest): 
     let answered = false
     const message = request(url, {
       method: method ?? (body ? 'POST' : 'GET'),
-      headers,
+      // As browsers do; a server hangs up at once on a client that asks for that.
+      headers: { connection: 'keep-alive', ...headers },
       agent: false
     })
     message.on('error', (error) => {

@@ -1,0 +1,19 @@
+// A refusal that comes before the end of an upload must reach its client: a server that hangs up on bytes still
+// under way makes the client see a broken connection instead of the answer (RFC 9112, section 9.6).
+
+import type { IncomingMessage } from 'node:http'
+
+/** Time in which the rest of a refused upload is read and thrown away, ms. */
+const LINGER_MS = 5000
+
+/**
+ * Reads on and throws away what a client still sends, for a while; then the connection ends.
+ * @public
+ */
+export function linger(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return
+  request.unpipe()
+  request.resume()
+  const timer = setTimeout(() => request.destroy(), LINGER_MS).unref()
+  request.once('close', () => clearTimeout(timer))
+}

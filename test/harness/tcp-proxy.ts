@@ -102,9 +102,12 @@ export class TcpProxy {
       if (this.delayMs > 0) setTimeout(pass, this.delayMs)
       else pass()
     })
+    // On a half-open link the end of one side does not reach the other either.
     from.on('close', () => {
-      if (!from.readableEnded) to.destroy()
+      if (!this.#isSilent && !from.readableEnded) to.destroy()
     })
-    from.on('end', () => to.end())
+    from.on('end', () => {
+      if (!this.#isSilent) to.end()
+    })
   }
 }

@@ -96,6 +96,17 @@ export const ERROR_KINDS = {
     501,
     'A rung of the provider ladder is not part of this version of Nearside.'
   ),
+  NS_RUNG_NO_VARIANT: kind(422, 'The bundle has no variant for this rung of the ladder.'),
+  NS_RUNG_LIBRARY: kind(503, 'A library that a rung of the ladder needs cannot be loaded.'),
+  NS_RUNG_SLOWER: kind(409, 'A rung of the ladder is not faster than the one below it.'),
+  NS_RUNG_GOLDEN: kind(422, 'A model does not give its golden outputs on this rung.'),
+  NS_RUNG_CRASHED: kind(500, 'The trial of a rung ended unexpectedly.', true),
+  NS_ENGINE_MISSING: kind(503, 'The TensorRT engine of a model has not been built yet.', true),
+  NS_ENGINE_FOREIGN: kind(
+    409,
+    'A TensorRT engine was built for another GPU, driver library or model.'
+  ),
+  NS_ENGINE_BUILD: kind(500, 'A TensorRT engine could not be built.'),
   NS_WORKER_FAILED: kind(500, 'A worker thread ended unexpectedly.', true),
   NS_ENROLMENT_TOKEN: kind(401, 'The enrolment token is unknown, used or too old.'),
   NS_ENROLMENT_INVALID: kind(400, 'The certificate request of a device cannot be used.'),

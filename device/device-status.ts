@@ -90,7 +90,8 @@ export class DeviceStatus {
   models(): DeviceModels {
     return {
       models: this.#parts.models.pool.status(),
-      installs: this.#parts.link()?.installs() ?? []
+      installs: this.#parts.link()?.installs() ?? [],
+      builds: []
     }
   }
 

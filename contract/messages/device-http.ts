@@ -5,8 +5,9 @@ import { DeviceId } from '../topics.ts'
 import type { Alarm } from './alarm.ts'
 import { InstallReport, RunningModel } from './desired-state.ts'
 import { Timestamp } from './envelope.ts'
+import { EngineBuild, RungStatus } from './inference.ts'
 import type { Job } from './job.ts'
-import { ModelAccuracy, Rung } from './model-manifest.ts'
+import { ModelAccuracy } from './model-manifest.ts'
 import type { TelemetrySnapshot } from './telemetry.ts'
 
 export const LinkStatus = z.object({
@@ -48,14 +49,6 @@ export const DeviceInfo = z.object({
 })
 export type DeviceInfo = z.infer<typeof DeviceInfo>
 
-/** One rung of the ladder for a model: taken, or refused with the reason. */
-export const RungStatus = z.object({
-  rung: Rung,
-  taken: z.boolean(),
-  code: z.string().nullable(),
-  sentence: z.string()
-})
-
 /** `GET /api/v1/models`. */
 export const DeviceModel = RunningModel.extend({
   task: z.string(),
@@ -77,7 +70,9 @@ export type DeviceModel = z.infer<typeof DeviceModel>
 
 export const DeviceModels = z.object({
   models: z.array(DeviceModel),
-  installs: z.array(InstallReport)
+  installs: z.array(InstallReport),
+  /** Background builds of TensorRT engines, newest first. */
+  builds: z.array(EngineBuild).default([])
 })
 export type DeviceModels = z.infer<typeof DeviceModels>
 

@@ -1,11 +1,15 @@
 // Messages over MQTT and HTTP.
 
+export * from './advisor.ts'
 export * from './alarm.ts'
+export * from './benchmark.ts'
 export * from './desired-state.ts'
 export * from './device-http.ts'
 export * from './enrolment.ts'
 export * from './envelope.ts'
 export * from './fleet-http.ts'
+export * from './gpu.ts'
+export * from './inference.ts'
 export * from './job.ts'
 export * from './log-record.ts'
 export * from './model-manifest.ts'

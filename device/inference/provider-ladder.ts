@@ -2,7 +2,6 @@
 // were refused. This version runs models on the CPU only; the sentences say so and promise nothing.
 
 import { existsSync } from 'node:fs'
-import type { z } from 'zod'
 import {
   type ModelManifest,
   type ModelVariant,
@@ -13,7 +12,7 @@ import {
   type RungStatus
 } from '../../contract/index.ts'
 
-export type RungReport = z.infer<typeof RungStatus>
+export type RungReport = RungStatus
 
 /** INT8 first: on a CPU it is the fastest (runtime.md section 4); FP16 is computed as FP32 there and only loses bits. */
 const CPU_ORDER: readonly Precision[] = ['int8', 'fp32', 'fp16', 'int4']
@@ -60,6 +59,10 @@ export function describeLadder(
   return RUNGS.map((rung) => ({
     rung,
     taken: rung === 'cpu' && cpu.code === null,
+    detail: null,
+    precision: null,
+    p95Ms: null,
+    at: null,
     ...rungs[rung]
   }))
 }

@@ -195,7 +195,7 @@ export function logs(now: number, state: FakeState): LogOverview {
 }
 
 export function models(state: FakeState): DeviceModels {
-  if (state === 'empty') return { models: [], installs: [] }
+  if (state === 'empty') return { models: [], installs: [], builds: [] }
   const sha = 'a'.repeat(64)
   return {
     installs: [],
@@ -217,16 +217,33 @@ export function models(state: FakeState): DeviceModels {
           {
             rung: 'tensorrt',
             taken: false,
+            detail: null,
+            precision: null,
+            p95Ms: null,
+            at: null,
             code: 'NS_INFERENCE_FAILED',
             sentence: 'No engine was built for this GPU.'
           },
           {
             rung: 'cuda',
             taken: false,
+            detail: null,
+            precision: null,
+            p95Ms: null,
+            at: null,
             code: 'NS_INFERENCE_FAILED',
             sentence: 'libcudart.so.12 was not found.'
           },
-          { rung: 'cpu', taken: true, code: null, sentence: '' }
+          {
+            rung: 'cpu',
+            taken: true,
+            detail: null,
+            precision: null,
+            p95Ms: null,
+            at: null,
+            code: null,
+            sentence: ''
+          }
         ],
         accuracy: (['int8', 'fp16'] as const).map((precision) => ({
           precision,

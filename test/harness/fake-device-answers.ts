@@ -199,6 +199,7 @@ export function models(state: FakeState): DeviceModels {
   const sha = 'a'.repeat(64)
   return {
     installs: [],
+  builds: [],
     models: [
       {
         name: 'sentence-roles',

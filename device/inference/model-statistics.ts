@@ -49,3 +49,122 @@ export interface ModelStatistics {
   /** Requests by time of waiting, same bounds. */
   readonly wait: { readonly counts: readonly number[]; readonly sumMs: number }
 }
+
+/** What one answered request took. */
+export interface AnswerFigures {
+  readonly rows: number
+  readonly queueMs: number
+  readonly computeMs: number
+}
+
+/** Batch sizes counted one by one; larger ones share the last place. */
+const MOST_BATCH_SIZES = 1024
+
+const duration = (): Duration => ({ count: 0, ns: 0 })
+
+class Histogram {
+  #counts = new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0)
+  #sumMs = 0
+
+  add(valueMs: number): void {
+    const found = LATENCY_BOUNDS_MS.findIndex((bound) => valueMs <= bound)
+    const place = found === -1 ? LATENCY_BOUNDS_MS.length : found
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1
+    this.#sumMs += valueMs
+  }
+
+  /** Cumulative, as Prometheus wants them. */
+  read(): { counts: number[]; sumMs: number } {
+    let sum = 0
+    return {
+      counts: this.#counts.map((count) => {
+        sum += count
+        return sum
+      }),
+      sumMs: this.#sumMs
+    }
+  }
+}
+
+/** Counts for one model; versions and rungs may change underneath, the counters go on. */
+export class StatisticsCounter {
+  #success = duration()
+  #failures: Record<FailureReason, Duration> = {
+    REJECTED: duration(),
+    CANCELED: duration(),
+    BACKEND: duration(),
+    OTHER: duration()
+  }
+  #queue = duration()
+  #compute = duration()
+  #rows = 0
+  #batches = new Map<number, Duration>()
+  #executions = 0
+  #lastAt = 0
+  #latency = new Histogram()
+  #wait = new Histogram()
+
+  /**
+   * Counts one batch and the requests that it answered.
+   * @param rows rows of the batch
+   * @param at milliseconds since 1970
+   */
+  batch(rows: number, answers: readonly AnswerFigures[], at: number): void {
+    const computeNs = (answers[0]?.computeMs ?? 0) * 1e6
+    this.#executions += 1
+    this.#lastAt = at
+    const size = Math.min(rows, MOST_BATCH_SIZES)
+    const known = this.#batches.get(size) ?? duration()
+    known.count += 1
+    known.ns += computeNs
+    this.#batches.set(size, known)
+    for (const { rows: own, queueMs, computeMs } of answers) {
+      this.#rows += own
+      add(this.#success, (queueMs + computeMs) * 1e6)
+      add(this.#queue, queueMs * 1e6)
+      add(this.#compute, computeMs * 1e6)
+      this.#latency.add(queueMs + computeMs)
+      this.#wait.add(queueMs)
+    }
+  }
+
+  /** Counts a request that was not answered, with the time that it was with us. */
+  failure(reason: FailureReason, durationMs: number): void {
+    add(this.#failures[reason], durationMs * 1e6)
+  }
+
+  /** Requests answered and batches run. */
+  get counts(): { readonly requests: number; readonly batches: number } {
+    return { requests: this.#success.count, batches: this.#executions }
+  }
+
+  read(): Omit<ModelStatistics, 'name' | 'version' | 'rung' | 'precision' | 'pending'> {
+    return {
+      success: { ...this.#success },
+      failures: {
+        REJECTED: { ...this.#failures.REJECTED },
+        CANCELED: { ...this.#failures.CANCELED },
+        BACKEND: { ...this.#failures.BACKEND },
+        OTHER: { ...this.#failures.OTHER }
+      },
+      queue: { ...this.#queue },
+      // Stacking rows into a batch and cutting them apart happens inside the batch: it is part of its compute time.
+      computeInput: { count: this.#compute.count, ns: 0 },
+      computeInfer: { ...this.#compute },
+      computeOutput: { count: this.#compute.count, ns: 0 },
+      inferenceCount: this.#rows,
+      executionCount: this.#executions,
+      lastInferenceAt: this.#lastAt,
+      batches: [...this.#batches]
+        .sort(([one], [other]) => one - other)
+        .map(([batchSize, { count, ns }]) => ({ batchSize, computeInfer: { count, ns } })),
+      latency: this.#latency.read(),
+      wait: this.#wait.read()
+    }
+  }
+}
+
+function add(to: Duration, ns: number): void {
+  to.count += 1
+  to.ns += ns
+}

@@ -59,7 +59,9 @@ export function serveExecutor(port: ExecutorPort): void {
     const startedMs = performance.now()
     try {
       const result = await run(loaded, message.work)
-      port.post({ type: 'done', id: message.id, result, computeMs: performance.now() - startedMs })
+      const computeMs = performance.now() - startedMs
+      const startedAtMs = performance.timeOrigin + startedMs
+      port.post({ type: 'done', id: message.id, result, computeMs, startedAtMs })
     } catch (error) {
       port.post({ type: 'refused', id: message.id, ...refusal(error) })
     }

@@ -17,6 +17,8 @@ export interface ExecutorPlan {
   readonly threads: number
   /** Module that gives ONNX Runtime. */
   readonly runtime: string
+  /** Path with which ONNX Runtime's profile begins; set, each run is profiled and the file written at the end. */
+  readonly profile?: string
 }
 
 export type Work =
@@ -46,6 +48,8 @@ export type FromExecutor =
       readonly id: number
       readonly result: WorkResult
       readonly computeMs: number
+      /** When the run began, ms since 1970 with fractions, as the executor's own clock has it. */
+      readonly startedAtMs?: number
     }
   /** This work cannot be done; the executor goes on. */
   | {

@@ -12,6 +12,8 @@ export interface ShellEvents {
 }
 
 export interface Shell {
+  /** Process of its own; undefined for a thread. */
+  readonly pid?: number | undefined
   post(message: ToExecutor): void
   /** Whether it keeps the asking process alive. */
   hold(held: boolean): void
@@ -50,6 +52,7 @@ function openProcess({ onMessage, onEnd }: ShellEvents): Shell {
   child.on('error', () => undefined) // followed by `exit`, or by `close` when it never started
   child.once('close', onEnd)
   return {
+    pid: child.pid,
     // A message that meets a dead process is not lost silently: the end is reported on its own.
     post: (message) => void child.send(message, () => undefined),
     hold: (held) => {

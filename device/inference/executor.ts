@@ -12,6 +12,8 @@ export const MAX_STRIKES = 3
 export interface WorkDone {
   readonly result: WorkResult
   readonly computeMs: number
+  /** When the run began, ms since 1970 with fractions, by the executor's clock. */
+  readonly startedAtMs?: number
 }
 
 interface ExecutorOptions {
@@ -47,6 +49,11 @@ export class Executor {
   /** True after three losses in a row; it takes no more work. */
   get suspect(): boolean {
     return this.#strikes >= MAX_STRIKES
+  }
+
+  /** Process that holds the session; undefined while none runs, and for a thread. */
+  get pid(): number | undefined {
+    return this.#life?.shell.pid
   }
 
   /**
@@ -118,7 +125,10 @@ export class Executor {
     life.shell.post({ type: 'run', id, work })
     const reply = await answer
     life.shell.hold(false)
-    if (reply.type === 'done') return { result: reply.result, computeMs: reply.computeMs }
+    if (reply.type === 'done') {
+      const { result, computeMs, startedAtMs } = reply
+      return { result, computeMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) }
+    }
     const { code, sentence } = reply.type === 'ready' ? UNEXPECTED : reply
     throw new NearsideError(code, sentence)
   }

@@ -69,6 +69,9 @@ export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
       intraOpNumThreads: plan.threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
+      ...(plan.profile === undefined
+        ? {}
+        : { enableProfiling: true, profileFilePrefix: plan.profile }),
       // Spinning threads would take the cores from the agent between two batches.
       extra: { session: { intra_op: { allow_spinning: '0' } } }
     })
@@ -78,7 +81,10 @@ export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
   }
   return {
     run: (inputs) => run(runtime, session, inputs),
-    close: () => session.release()
+    close: () => {
+      if (plan.profile !== undefined) session.endProfiling() // writes the file
+      return session.release()
+    }
   }
 }
 

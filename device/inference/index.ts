@@ -8,6 +8,13 @@ export {
   registerBuiltin
 } from './local-inference.ts'
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
+export {
+  type Duration,
+  FAILURE_REASONS,
+  type FailureReason,
+  LATENCY_BOUNDS_MS,
+  type ModelStatistics
+} from './model-statistics.ts'
 export { probeRuntime, type RuntimeFacts } from './probe-runtime.ts'
 export { createInferencePort } from './sentence-classifier.ts'
 export type { ServedAnswer } from './served-model.ts'

@@ -1,11 +1,12 @@
 // All models of the device by name. Takes only bundles that a trusted key signed; installs, switches and
 // goes back one change at a time. Where bundles lie and which rollout wanted them is not its business.
 
-import { type DeviceModel, NearsideError } from '../../contract/index.ts'
+import { type DeviceModel, type ModelManifest, NearsideError } from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
 import type { Origin } from './describe-model.ts'
 import { type AnsweredBy, answeredBy, loadModel, type ModelRequest } from './loaded-model.ts'
+import type { ModelStatistics } from './model-statistics.ts'
 import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
 import { Serial } from './serial.ts'
 import { type ServedAnswer, ServedModel } from './served-model.ts'
@@ -110,6 +111,44 @@ export class ModelPool {
    */
   async submit(name: string, request: ModelRequest, signal?: AbortSignal): Promise<ServedAnswer> {
     return this.#model(name).submit(request, signal)
+  }
+
+  /** Names of the models, in the order in which they came. */
+  names(): string[] {
+    return [...this.#models.keys()]
+  }
+
+  /**
+   * The manifest of the version in use.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  manifest(name: string): ModelManifest {
+    return this.#model(name).current.bundle.manifest
+  }
+
+  /**
+   * Loads a model now and keeps it loaded until `unload`.
+   * @throws NearsideError NS_MODEL_UNKNOWN, NS_GOLDEN_MISMATCH, NS_INFERENCE_*
+   */
+  load(name: string): Promise<void> {
+    return this.#model(name).load()
+  }
+
+  /**
+   * Gives the memory of a model back; its next request loads it again.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  unload(name: string): Promise<void> {
+    return this.#model(name).unload()
+  }
+
+  /**
+   * Counters of all models or of one.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  statistics(name?: string): ModelStatistics[] {
+    const models = name === undefined ? [...this.#models.values()] : [this.#model(name)]
+    return models.map((model) => model.statistics())
   }
 
   /** Which version would answer now. */

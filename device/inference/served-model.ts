@@ -7,6 +7,7 @@ import { describeModel, type ModelVersion } from './describe-model.ts'
 import { LatencyWindow } from './latency-window.ts'
 import {
   type AnsweredBy,
+  answeredBy,
   bucketOf,
   type LoadedModel,
   loadModel,
@@ -14,6 +15,7 @@ import {
   type ModelRequest,
   sizeOf
 } from './loaded-model.ts'
+import { type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
 import { Scheduler, type Served } from './scheduler.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
@@ -44,8 +46,8 @@ export class ServedModel {
   #fault: { readonly error: NearsideError; readonly untilMs: number } | undefined
   #changes = new Serial()
   #latency = new LatencyWindow()
-  #requests = 0
-  #batches = 0
+  #counter = new StatisticsCounter()
+  #kept = false
   #cancelIdle = (): void => undefined
   #scheduler: Scheduler<ModelRequest, ModelAnswer, AnsweredBy>
 
@@ -79,6 +81,29 @@ export class ServedModel {
     const size = sizeOf(request, this.#current.bundle.manifest.pre)
     const queued = { item: request, bucket: bucketOf(request), size }
     return this.#scheduler.submit(signal ? { ...queued, signal } : queued)
+  }
+
+  /**
+   * Loads the model now and keeps it until `unload`, however idle it is.
+   * @throws NearsideError what it could not be loaded with
+   */
+  async load(): Promise<void> {
+    this.#kept = true
+    await this.#changes.run(() => this.#load(true))
+    if (!this.#loaded && this.#fault) throw this.#fault.error
+  }
+
+  /** Gives the memory back once the running batch is over; the next request loads the model again. */
+  unload(): Promise<void> {
+    this.#kept = false
+    return this.#changes.run(() => this.#unload())
+  }
+
+  /** Counters since the device started, of whatever version and rung answered. */
+  statistics(): ModelStatistics {
+    const { name, version, precision, rung } = answeredBy(this.#current.bundle).model
+    const pending = this.#scheduler.waiting + (this.#scheduler.busy ? 1 : 0)
+    return { name, version, precision, rung, pending, ...this.#counter.read() }
   }
 
   /** Makes another version the one in use without loading it; for versions that proved themselves before. */
@@ -129,8 +154,8 @@ export class ServedModel {
     return this.#changes.run(() => this.#unload())
   }
 
-  async #load(): Promise<void> {
-    if (this.#loaded || this.#scheduler.waiting === 0) return
+  async #load(evenIdle = false): Promise<void> {
+    if (this.#loaded || (this.#scheduler.waiting === 0 && !evenIdle)) return
     this.#loading = true
     this.#options.onChange()
     try {
@@ -197,8 +222,7 @@ export class ServedModel {
       fault: this.#fault?.error,
       nvidia: this.#options.nvidia,
       figures: {
-        requests: this.#requests,
-        batches: this.#batches,
+        ...this.#counter.counts,
         p50Ms: this.#latency.percentile(0.5),
         p95Ms: this.#latency.percentile(0.95)
       }
@@ -210,14 +234,14 @@ export class ServedModel {
     const { clock, settings } = this.#options
     this.#cancelIdle = clock.after(settings.idleEndMs, () => {
       void this.#changes.run(async () => {
-        if (this.#loaded && !this.#scheduler.busy) await this.#unload()
+        if (this.#loaded && !this.#scheduler.busy && !this.#kept) await this.#unload()
       })
     })
   }
 
   #count(served: readonly { queueMs: number; computeMs: number }[]): void {
-    this.#batches += 1
-    this.#requests += served.length
+    const answers = served.map((figures) => ({ rows: 1, ...figures }))
+    this.#counter.batch(served.length, answers, this.#options.clock.now())
     for (const { queueMs, computeMs } of served) this.#latency.add(queueMs + computeMs)
     this.#restartIdleTimer()
   }

@@ -21,8 +21,15 @@ interface Loaded {
   readonly pipeline: DocumentPipeline | undefined
 }
 
+async function open(plan: ExecutorPlan): Promise<OnnxSession> {
+  if (plan.binding === 'stock') return openSession(plan)
+  // Not loaded where it is not needed: an executor with the stock binding has no foreign function in it.
+  const { openFfiSession } = await import('./ffi-session.ts')
+  return openFfiSession(plan)
+}
+
 async function load(plan: ExecutorPlan): Promise<Loaded> {
-  const session = await openSession(plan)
+  const session = await open(plan)
   return { session, pipeline: await openPipeline(plan) }
 }
 
@@ -37,20 +44,26 @@ function refusal(error: unknown): { code: ErrorCode; sentence: string } {
   return { code: 'NS_INFERENCE_FAILED', sentence: 'The model could not be run; try again.' }
 }
 
+/** The words of the library behind a refusal. */
+function detailOf(error: unknown): string | null {
+  const source = error instanceof Refusal ? error.cause : error
+  return source instanceof Error ? source.message : null
+}
+
 /** Answers the agent until it says stop. */
 export function serveExecutor(port: ExecutorPort): void {
   let loaded: Loaded | undefined
-  const open = async (plan: ExecutorPlan): Promise<void> => {
+  const start = async (plan: ExecutorPlan): Promise<void> => {
     try {
       loaded = await load(plan)
       port.post({ type: 'ready' })
     } catch (error) {
-      port.post({ type: 'failed', ...refusal(error) })
+      port.post({ type: 'failed', ...refusal(error), detail: detailOf(error) })
       port.close()
     }
   }
   const answer = async (message: ToExecutor): Promise<void> => {
-    if (message.type === 'open') return open(message.plan)
+    if (message.type === 'open') return start(message.plan)
     if (message.type === 'stop') {
       await loaded?.session.close()
       return port.close()
@@ -63,6 +76,8 @@ export function serveExecutor(port: ExecutorPort): void {
       const startedAtMs = performance.timeOrigin + startedMs
       port.post({ type: 'done', id: message.id, result, computeMs, startedAtMs })
     } catch (error) {
+      // Nothing that this process could still answer: its end makes the agent try the batch on a new one.
+      if (error instanceof Refusal && error.code === 'NS_WORKER_FAILED') return port.close()
       port.post({ type: 'refused', id: message.id, ...refusal(error) })
     }
   }

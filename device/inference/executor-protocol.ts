@@ -1,7 +1,8 @@
 // What agent and executor say to each other. An executor holds one session of one model version, runs one
 // batch at a time, and knows nothing of queues, deadlines or other executors.
 
-import type { ErrorCode } from '../../contract/index.ts'
+import type { ErrorCode, Rung } from '../../contract/index.ts'
+import type { EngineKey } from './engine-key.ts'
 import type { Tensors } from './tensors.ts'
 import type { WindowSettings } from './window-settings.ts'
 
@@ -15,10 +16,44 @@ export interface ExecutorPlan {
   readonly maxBatch: number
   /** Threads of one run. */
   readonly threads: number
-  /** Module that gives ONNX Runtime. */
+  /** Module that gives ONNX Runtime to the stock binding. */
   readonly runtime: string
+  readonly rung: Rung
+  /** Which GPU, counted among those that the agent may see; 0 without one. */
+  readonly deviceId: number
+  /** `stock`: onnxruntime-node, for cpu and webgpu. `ffi`: its C API, for every rung but webgpu. */
+  readonly binding: 'stock' | 'ffi'
+  /** Folders of provider libraries, see `gpu-libraries.ts`; empty means the shipped library. */
+  readonly libraries: readonly string[]
+  /** What is loaded on the rung tensorrt in place of the variant. */
+  readonly engine?: EnginePlan
   /** Path with which ONNX Runtime's profile begins; set, each run is profiled and the file written at the end. */
   readonly profile?: string
+}
+
+/** A built TensorRT engine: a folder of the engine store and what it must have been built for. */
+export interface EnginePlan {
+  readonly dir: string
+  readonly key: EngineKey
+  /** The EPContext model inside `dir`; it names the plan file beside it. */
+  readonly model: string
+  /** Everything in `dir`, compared before loading. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  /** True when TensorRT took every node, so that no other provider is needed beside it. */
+  readonly whole: boolean
+}
+
+/** The rest of a plan that runs on the CPU through the stock binding. */
+export const ON_CPU = {
+  rung: 'cpu',
+  deviceId: 0,
+  binding: 'stock',
+  libraries: []
+} as const satisfies Partial<ExecutorPlan>
+
+/** True when the libraries of a plan may take their process with them: never in a thread of the agent. */
+export function needsProcess({ rung, binding }: Pick<ExecutorPlan, 'rung' | 'binding'>): boolean {
+  return binding === 'ffi' || rung === 'cuda' || rung === 'tensorrt'
 }
 
 export type Work =
@@ -42,7 +77,13 @@ export type ToExecutor =
 export type FromExecutor =
   | { readonly type: 'ready' }
   /** The session could not be made; the executor ends. */
-  | { readonly type: 'failed'; readonly code: ErrorCode; readonly sentence: string }
+  | {
+      readonly type: 'failed'
+      readonly code: ErrorCode
+      readonly sentence: string
+      /** What the library said, for an engineer. */
+      readonly detail: string | null
+    }
   | {
       readonly type: 'done'
       readonly id: number

@@ -4,6 +4,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { FromExecutor, ToExecutor } from './executor-protocol.ts'
+import { LogTail } from './log-tail.ts'
 
 export interface ShellEvents {
   readonly onMessage: (message: FromExecutor) => void
@@ -12,13 +13,15 @@ export interface ShellEvents {
 }
 
 export interface Shell {
-  /** Process of its own; undefined for a thread. */
-  readonly pid?: number | undefined
+  /** Undefined for a thread. */
+  readonly pid: number | undefined
   post(message: ToExecutor): void
   /** Whether it keeps the asking process alive. */
   hold(held: boolean): void
   /** Ends it at once where that is possible, else when its native call returns. */
   kill(): void
+  /** The end of what its libraries wrote to stderr; empty for a thread. */
+  lastWords(): string
 }
 
 /**
@@ -30,6 +33,9 @@ export interface Shell {
  */
 export type ShellKind = 'process' | 'thread'
 
+/** Variables that a process gets on top of the agent's; a thread cannot have its own. */
+export type ShellEnvironment = Readonly<Record<string, string>>
+
 function openThread({ onMessage, onEnd }: ShellEvents): Shell {
   const worker = new Worker(new URL('./executor-thread.ts', import.meta.url))
   worker.on('message', onMessage)
@@ -37,17 +43,27 @@ function openThread({ onMessage, onEnd }: ShellEvents): Shell {
   worker.once('exit', onEnd)
   const post = (message: ToExecutor): void => worker.postMessage(message)
   return {
+    pid: undefined,
     post,
     hold: (held) => (held ? worker.ref() : worker.unref()),
-    kill: () => post({ type: 'stop' })
+    kill: () => post({ type: 'stop' }),
+    lastWords: () => ''
   }
 }
 
-function openProcess({ onMessage, onEnd }: ShellEvents): Shell {
+function openProcess({ onMessage, onEnd }: ShellEvents, environment: ShellEnvironment): Shell {
   const child = fork(fileURLToPath(new URL('./executor-process.ts', import.meta.url)), {
     serialization: 'advanced', // typed arrays stay typed arrays
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...environment }
   })
+  const tail = new LogTail()
+  child.stderr?.on('data', (chunk: Buffer) => {
+    tail.add(chunk)
+    process.stderr.write(chunk)
+  })
+  // A pipe: its handle counts as alive like the channel's, so it is held and let go with it.
+  const pipe = child.stderr as unknown as { ref?(): void; unref?(): void } | null
   child.on('message', (message) => onMessage(message as FromExecutor))
   child.on('error', () => undefined) // followed by `exit`, or by `close` when it never started
   child.once('close', onEnd)
@@ -56,19 +72,21 @@ function openProcess({ onMessage, onEnd }: ShellEvents): Shell {
     // A message that meets a dead process is not lost silently: the end is reported on its own.
     post: (message) => void child.send(message, () => undefined),
     hold: (held) => {
-      if (held) {
-        child.ref()
-        child.channel?.ref()
-      } else {
-        child.unref()
-        child.channel?.unref()
+      for (const part of [child, child.channel, pipe]) {
+        if (held) part?.ref?.()
+        else part?.unref?.()
       }
     },
-    kill: () => void child.kill('SIGKILL')
+    kill: () => void child.kill('SIGKILL'),
+    lastWords: () => tail.text()
   }
 }
 
 /** Starts an empty executor. */
-export function openShell(kind: ShellKind, events: ShellEvents): Shell {
-  return kind === 'process' ? openProcess(events) : openThread(events)
+export function openShell(
+  kind: ShellKind,
+  events: ShellEvents,
+  environment: ShellEnvironment = {}
+): Shell {
+  return kind === 'process' ? openProcess(events, environment) : openThread(events)
 }

@@ -10,7 +10,7 @@ import { ManualClock } from '../../test/harness/manual-clock.ts'
 import { linearModel } from '../../test/harness/tiny-model.ts'
 import { openPipeline } from './document-pipeline.ts'
 import { Executor, type WorkDone } from './executor.ts'
-import type { ExecutorPlan, Work } from './executor-protocol.ts'
+import { type ExecutorPlan, ON_CPU, type Work } from './executor-protocol.ts'
 import type { ShellKind } from './executor-shell.ts'
 import { openSession } from './onnx-session.ts'
 import {
@@ -37,6 +37,7 @@ function plan(t: Test, change: Partial<ExecutorPlan> = {}): ExecutorPlan {
     maxBatch: 4,
     threads: 1,
     runtime: 'onnxruntime-node',
+    ...ON_CPU,
     ...change
   }
 }

@@ -3,8 +3,16 @@
 
 import { NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import type { ExecutorPlan, FromExecutor, Work, WorkResult } from './executor-protocol.ts'
+import {
+  type ExecutorPlan,
+  type FromExecutor,
+  needsProcess,
+  type Work,
+  type WorkResult
+} from './executor-protocol.ts'
 import { openShell, type Shell, type ShellKind } from './executor-shell.ts'
+import { gpuEnvironment } from './gpu-libraries.ts'
+import { helpfulLine } from './log-tail.ts'
 
 /** Losses without a good batch between them after which a model is not tried again. */
 export const MAX_STRIKES = 3
@@ -18,6 +26,7 @@ export interface WorkDone {
 
 interface ExecutorOptions {
   readonly plan: ExecutorPlan
+  /** Where it lives; plans that need a process get one in any case. */
   readonly shell: ShellKind
   readonly clock: Clock
   /** Time that loading may take, ms. */
@@ -34,6 +43,18 @@ interface Life {
   /** Takes the next message, or undefined when the shell ended. */
   listener: (message: FromExecutor | undefined) => void
 }
+
+/** Stands for the id of the first message, which has none. */
+const OPENING = 0
+/** How long an executor that could not open its session may take to end, ms. */
+const LAST_WORDS_MS = 2_000
+
+interface Expected {
+  readonly deadlineMs: number
+  readonly id: number
+}
+
+const idOf = (message: FromExecutor): number => ('id' in message ? message.id : OPENING)
 
 export class Executor {
   #options: ExecutorOptions
@@ -58,20 +79,36 @@ export class Executor {
 
   /**
    * Starts the shell and loads the session.
-   * @throws NearsideError NS_INFERENCE_RUNTIME_MISSING, NS_INFERENCE_FAILED, NS_BUNDLE_DIGEST
+   * @throws NearsideError NS_INFERENCE_RUNTIME_MISSING, NS_INFERENCE_FAILED, NS_BUNDLE_DIGEST, on GPU rungs
+   *   also NS_RUNG_LIBRARY, NS_RUNG_NO_GPU, NS_ENGINE_MISSING, NS_ENGINE_FOREIGN; `details.detail` then has
+   *   the library's own words, or null
    */
   async start(): Promise<void> {
     const { plan, startDeadlineMs } = this.#options
     const life = this.#begin()
     this.#life = life
-    const answer = this.#expect(life, startDeadlineMs)
+    const answer = this.#expect(life, { deadlineMs: startDeadlineMs, id: OPENING })
     life.shell.post({ type: 'open', plan })
     const reply = await answer
     // An idle executor must not keep a command alive that forgot to close it.
     life.shell.hold(false)
     if (reply.type !== 'failed') return
     this.#life = undefined
-    throw new NearsideError(reply.code, reply.sentence)
+    const detail = await this.#detail(life, reply.detail)
+    throw new NearsideError(reply.code, reply.sentence, { details: { detail } })
+  }
+
+  /** Which library is missing stands on stderr only, and that is complete when the process has ended. */
+  async #detail(life: Life, said: string | null): Promise<string | null> {
+    let cancel = (): void => undefined
+    const overdue = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(LAST_WORDS_MS, resolve)
+    })
+    life.shell.hold(true)
+    await Promise.race([life.ended, overdue])
+    cancel()
+    life.shell.kill()
+    return helpfulLine(`${life.shell.lastWords()}\n${said ?? ''}`)
   }
 
   #begin(): Life {
@@ -79,15 +116,18 @@ export class Executor {
     const ended = new Promise<void>((resolve) => {
       end = resolve
     })
-    const shell = openShell(this.#options.shell, {
-      onMessage: (message) => life.listener(message),
+    const { plan, shell: kind } = this.#options
+    const events = {
+      onMessage: (message: FromExecutor) => life.listener(message),
       onEnd: () => {
         this.#lives.delete(life)
         if (this.#life === life) this.#life = undefined
         end()
         life.listener(undefined)
       }
-    })
+    }
+    const environment = needsProcess(plan) ? gpuEnvironment(plan) : {}
+    const shell = openShell(needsProcess(plan) ? 'process' : kind, events, environment)
     const life: Life = { shell, ended, listener: () => undefined }
     this.#lives.add(life)
     return life
@@ -120,7 +160,7 @@ export class Executor {
     const id = this.#nextId
     this.#nextId += 1
     life.shell.hold(true)
-    const answer = this.#expect(life, deadlineMs)
+    const answer = this.#expect(life, { deadlineMs, id })
     // Copied, not transferred: the batch must still be here when the executor is lost.
     life.shell.post({ type: 'run', id, work })
     const reply = await answer
@@ -134,7 +174,7 @@ export class Executor {
   }
 
   /** Waits for one message; the end of the shell and the deadline count as its loss. */
-  #expect(life: Life, deadlineMs: number): Promise<FromExecutor> {
+  #expect(life: Life, { deadlineMs, id }: Expected): Promise<FromExecutor> {
     return new Promise((resolve, reject) => {
       const lose = (error: ExecutorLost): void => {
         life.listener = () => undefined
@@ -148,7 +188,10 @@ export class Executor {
         life.shell.kill()
       })
       life.listener = (message) => {
+        // An answer to anything but this very batch is nobody's: it must not be given a second time.
+        if (message && idOf(message) !== id) return
         cancel()
+        life.listener = () => undefined
         const sentence = 'The executor of the model ended unexpectedly; try again.'
         if (message) resolve(message)
         else lose(new ExecutorLost('NS_WORKER_FAILED', sentence))

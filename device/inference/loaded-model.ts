@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../../kernel/clock.ts'
 import { type Bundle, type GoldenResult, goldenCheck, readGolden } from '../../models/index.ts'
 import { Executor } from './executor.ts'
-import type { DocumentOutputs, Work, WorkResult } from './executor-protocol.ts'
+import { type DocumentOutputs, ON_CPU, type Work, type WorkResult } from './executor-protocol.ts'
 import { chooseVariant } from './provider-ladder.ts'
 import type { BatchServer } from './scheduler.ts'
 import type { InferenceSettings } from './settings.ts'
@@ -115,7 +115,8 @@ export async function loadModel(
     windows: windowSettings(manifest.pre),
     maxBatch,
     threads,
-    runtime
+    runtime,
+    ...ON_CPU
   }
   const executor = new Executor({ plan, shell, clock, startDeadlineMs })
   await executor.start()

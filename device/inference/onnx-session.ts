@@ -1,5 +1,5 @@
-// One ONNX Runtime session on the CPU. Runs inside an executor only: loading and running block the thread
-// (runtime.md section 0, item 1).
+// One ONNX Runtime session through the stock binding, on the CPU or on a GPU by WebGPU. Runs inside an
+// executor only: loading and running block the thread (runtime.md section 0, item 1).
 
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -50,6 +50,15 @@ async function readVariant({ dir, variant }: ExecutorPlan): Promise<Buffer> {
   throw new Refusal('NS_BUNDLE_DIGEST', sentence)
 }
 
+function unusable({ rung, variant }: ExecutorPlan, cause: unknown): Refusal {
+  if (rung === 'webgpu') {
+    const sentence = `${variant.file} cannot be opened through WebGPU; install a Vulkan driver, or leave it to the rung below.`
+    return new Refusal('NS_RUNG_LIBRARY', sentence, { cause })
+  }
+  const sentence = `${variant.file}: ONNX Runtime cannot load it; install the bundle again or another version.`
+  return new Refusal('NS_INFERENCE_FAILED', sentence, { cause })
+}
+
 export interface OnnxSession {
   run(inputs: Tensors): Promise<Tensors>
   close(): Promise<void>
@@ -57,7 +66,7 @@ export interface OnnxSession {
 
 /**
  * Loads the variant of a plan.
- * @throws Refusal NS_INFERENCE_RUNTIME_MISSING, NS_BUNDLE_DIGEST or NS_INFERENCE_FAILED
+ * @throws Refusal NS_INFERENCE_RUNTIME_MISSING, NS_BUNDLE_DIGEST, NS_RUNG_LIBRARY or NS_INFERENCE_FAILED
  */
 export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
   const runtime = await loadRuntime(plan.runtime)
@@ -65,7 +74,8 @@ export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
   let session: Ort.InferenceSession
   try {
     session = await runtime.InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
+      // A plain string: the binding (1.30) takes no other key of this provider, `deviceId` included.
+      executionProviders: plan.rung === 'webgpu' ? ['webgpu', 'cpu'] : ['cpu'],
       intraOpNumThreads: plan.threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
@@ -76,8 +86,7 @@ export async function openSession(plan: ExecutorPlan): Promise<OnnxSession> {
       extra: { session: { intra_op: { allow_spinning: '0' } } }
     })
   } catch (cause) {
-    const sentence = `${plan.variant.file}: ONNX Runtime cannot load it; install the bundle again or another version.`
-    throw new Refusal('NS_INFERENCE_FAILED', sentence, { cause })
+    throw unusable(plan, cause)
   }
   return {
     run: (inputs) => run(runtime, session, inputs),

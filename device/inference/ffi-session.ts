@@ -1,0 +1,271 @@
+// One ONNX Runtime session through the C API: on the CPU, by CUDA, or a built TensorRT engine. Memory of
+// inputs and outputs is allocated once per shape and used again. Lives in a child process (executor-main.ts).
+
+import type { ExecutorPlan } from './executor-protocol.ts'
+import type { OnnxSession } from './onnx-session.ts'
+import { openLibrary, verifyPlan } from './ort-library.ts'
+import {
+  type NativeBinding,
+  type NativeSession,
+  type NativeTensor,
+  OrtFailure,
+  type SessionSetup
+} from './ort-port.ts'
+import { Refusal } from './refusal.ts'
+import { allocate, elementsOf, type Tensor, type Tensors } from './tensors.ts'
+
+/** Shapes whose memory is kept; the one that was not used longest goes first. */
+const KEPT_SHAPES = 16
+/** Bytes of kept memory above which older shapes go, so that a few huge batches do not stay for ever. */
+const KEPT_BYTES = 256 * 2 ** 20
+
+/** Memory and binding of one combination of input shapes. */
+interface Slot {
+  readonly binding: NativeBinding
+  readonly inputs: ReadonlyMap<string, NativeTensor>
+  /** Undefined until a run has told the shapes, and for models whose output shapes depend on the values. */
+  outputs: ReadonlyMap<string, NativeTensor> | undefined
+  /** True once the outputs of these input shapes had more than one shape. */
+  fresh: boolean
+  readonly bytes: number
+}
+
+const mismatch = (cause?: unknown): Refusal =>
+  new Refusal(
+    'NS_INFERENCE_INPUT',
+    'The input tensors do not fit the model; compare names, types and shapes.',
+    { cause }
+  )
+
+/** What leaves a CUDA context unusable for good: only the end of the process helps. */
+const BROKEN =
+  /illegal memory access|unspecified launch failure|device-side assert|CUDA failure (?:7\d\d|46)\b|Xid/i
+const GPU_WORDS = /out of memory|failed to allocate memory|CUDA failure|CUBLAS|CUDNN/i
+
+/** Says whose fault a failed run is. Its words may quote values of the input and stay the cause. */
+function failure(error: OrtFailure): Refusal {
+  if (BROKEN.test(error.message))
+    return new Refusal('NS_WORKER_FAILED', 'The GPU lost the context of the executor.', {
+      cause: error
+    })
+  if (GPU_WORDS.test(error.message)) {
+    const sentence =
+      'The GPU could not run the batch, most likely for lack of memory; try fewer rows.'
+    return new Refusal('NS_INFERENCE_FAILED', sentence, { cause: error })
+  }
+  return mismatch(error)
+}
+
+function bytesOf(data: Tensor['data']): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+/** A copy in memory of JavaScript: the native one is used again by the next run. */
+function copyOf({ datatype, shape, bytes }: NativeTensor): Tensor {
+  const data = allocate(datatype, elementsOf(shape))
+  bytesOf(data).set(bytes)
+  return { datatype, shape: [...shape], data }
+}
+
+export class FfiSession implements OnnxSession {
+  #session: NativeSession
+  #slots = new Map<string, Slot>()
+
+  constructor(session: NativeSession) {
+    this.#session = session
+  }
+
+  /** Combinations of shapes whose memory is kept now. */
+  get keptShapes(): number {
+    return this.#slots.size
+  }
+
+  /**
+   * @throws Refusal NS_INFERENCE_INPUT for tensors that do not fit, NS_INFERENCE_FAILED when the GPU lacks
+   *   memory, NS_WORKER_FAILED when its context is lost and the process has to end
+   */
+  async run(inputs: Tensors): Promise<Tensors> {
+    const slot = this.#slot(inputs)
+    try {
+      for (const [name, native] of slot.inputs) {
+        const tensor = inputs[name]
+        if (tensor) native.bytes.set(bytesOf(tensor.data))
+        // Bound anew for each run: a GPU's copy of the input is made here.
+        slot.binding.bindInput(name, native)
+      }
+      return this.#results(slot)
+    } catch (error) {
+      if (error instanceof OrtFailure) throw failure(error)
+      throw error
+    }
+  }
+
+  #results(slot: Slot): Tensors {
+    if (!slot.outputs) return this.#runFresh(slot)
+    try {
+      slot.binding.run()
+    } catch (error) {
+      // Either the input is at fault, and fails again, or the outputs have another shape this time.
+      if (!(error instanceof OrtFailure)) throw error
+      this.#dropOutputs(slot)
+      const results = this.#runFresh(slot, false)
+      slot.fresh = true
+      return results
+    }
+    const results: Record<string, Tensor> = {}
+    for (const [name, native] of slot.outputs) results[name] = copyOf(native)
+    return results
+  }
+
+  /** Lets the library allocate the outputs, and unless their shapes vary, keeps memory of those shapes. */
+  #runFresh(slot: Slot, keep = !slot.fresh): Tensors {
+    const names = this.#session.outputs.flatMap(({ name, datatype }) => (datatype ? [name] : []))
+    slot.binding.clearOutputs()
+    for (const name of names) slot.binding.bindFreshOutput(name)
+    slot.binding.run()
+    const results: Record<string, Tensor> = {}
+    for (const [index, native] of slot.binding.outputs().entries()) {
+      results[names[index] ?? ''] = copyOf(native)
+      native.release()
+    }
+    slot.binding.clearOutputs()
+    if (keep) this.#keepOutputs(slot, results)
+    return results
+  }
+
+  #keepOutputs(slot: Slot, results: Tensors): void {
+    const outputs = new Map<string, NativeTensor>()
+    for (const [name, { datatype, shape }] of Object.entries(results)) {
+      const native = this.#session.allocate(datatype, shape)
+      outputs.set(name, native)
+      slot.binding.bindOutput(name, native)
+    }
+    slot.outputs = outputs
+  }
+
+  #dropOutputs(slot: Slot): void {
+    slot.binding.clearOutputs()
+    for (const tensor of slot.outputs?.values() ?? []) tensor.release()
+    slot.outputs = undefined
+  }
+
+  #slot(inputs: Tensors): Slot {
+    const ports = this.#session.inputs
+    for (const { name, datatype } of ports)
+      if (!inputs[name] || inputs[name].datatype !== datatype) throw mismatch()
+    const key = ports.map(({ name }) => inputs[name]?.shape.join('x')).join(' ')
+    const known = this.#slots.get(key)
+    // Put back at the end: a Map keeps the order of insertion, so the first is the oldest.
+    if (known) this.#slots.delete(key)
+    const slot = known ?? this.#open(inputs)
+    this.#slots.set(key, slot)
+    this.#evict()
+    return slot
+  }
+
+  #open(inputs: Tensors): Slot {
+    const natives = new Map<string, NativeTensor>()
+    let bytes = 0
+    try {
+      for (const { name } of this.#session.inputs) {
+        const tensor = inputs[name]
+        if (!tensor || elementsOf(tensor.shape) !== tensor.data.length) throw mismatch()
+        const native = this.#session.allocate(tensor.datatype, tensor.shape)
+        natives.set(name, native)
+        bytes += native.bytes.length
+      }
+      const binding = this.#session.bind()
+      return { binding, inputs: natives, outputs: undefined, fresh: false, bytes }
+    } catch (error) {
+      for (const native of natives.values()) native.release()
+      if (error instanceof OrtFailure) throw failure(error)
+      throw error
+    }
+  }
+
+  #evict(): void {
+    for (const [key, slot] of this.#slots) {
+      if (this.#slots.size <= 1) return
+      if (this.#slots.size <= KEPT_SHAPES && this.#bytes() <= KEPT_BYTES) return
+      this.#slots.delete(key)
+      this.#release(slot)
+    }
+  }
+
+  #bytes(): number {
+    let sum = 0
+    for (const { bytes, outputs } of this.#slots.values()) {
+      sum += bytes
+      for (const tensor of outputs?.values() ?? []) sum += tensor.bytes.length
+    }
+    return sum
+  }
+
+  #release(slot: Slot): void {
+    slot.binding.release()
+    for (const tensor of slot.inputs.values()) tensor.release()
+    for (const tensor of slot.outputs?.values() ?? []) tensor.release()
+  }
+
+  async close(): Promise<void> {
+    for (const slot of this.#slots.values()) this.#release(slot)
+    this.#slots.clear()
+    this.#session.close()
+  }
+}
+
+const CUDA_OPTIONS = {
+  // CUDA_VISIBLE_DEVICES shows this process one GPU.
+  device_id: '0',
+  arena_extend_strategy: 'kSameAsRequested',
+  cudnn_conv_algo_search: 'HEURISTIC'
+}
+
+/** What a plan asks of the library. */
+export function sessionSetup({ rung, threads, engine, profile }: ExecutorPlan): SessionSetup {
+  const cuda = { name: 'cuda', options: CUDA_OPTIONS } as const
+  const tensorrt = { name: 'tensorrt', options: { device_id: '0' } } as const
+  const beside = engine?.whole ? [] : [cuda]
+  return {
+    threads,
+    providers: rung === 'tensorrt' ? [tensorrt, ...beside] : rung === 'cuda' ? [cuda] : [],
+    // Spinning threads would take the cores from the agent between two batches.
+    config: { 'session.intra_op.allow_spinning': '0' },
+    ...(profile === undefined ? {} : { profile })
+  }
+}
+
+/** What ONNX Runtime says when a provider's libraries are not there, not when the model is at fault. */
+const LIBRARY_WORDS =
+  /Failed to load library|cannot open shared object|libonnxruntime_providers|undefined symbol/i
+const NO_GPU_WORDS =
+  /no CUDA-capable device|CUDA driver version is insufficient|CUDA failure 100\b/i
+
+function unusable({ rung, variant }: ExecutorPlan, cause: unknown): Refusal {
+  const words = cause instanceof Error ? cause.message : ''
+  if (NO_GPU_WORDS.test(words)) {
+    const sentence = 'CUDA finds no GPU that it can use; compare the driver with nvidia-smi.'
+    return new Refusal('NS_RUNG_NO_GPU', sentence, { cause })
+  }
+  if (rung !== 'cpu' && LIBRARY_WORDS.test(words)) {
+    const sentence = `A library that the rung ${rung} needs cannot be loaded; install the GPU package, or name its folder in NEARSIDE_GPU_LIBRARIES.`
+    return new Refusal('NS_RUNG_LIBRARY', sentence, { cause })
+  }
+  const sentence = `${variant.file}: ONNX Runtime cannot load it on the rung ${rung}; install the bundle again or another version.`
+  return new Refusal('NS_INFERENCE_FAILED', sentence, { cause })
+}
+
+/**
+ * Loads the variant of a plan, or the engine on the rung tensorrt.
+ * @throws Refusal NS_RUNG_LIBRARY, NS_RUNG_NO_GPU, NS_BUNDLE_DIGEST, NS_ENGINE_MISSING, NS_ENGINE_FOREIGN or
+ *   NS_INFERENCE_FAILED
+ */
+export async function openFfiSession(plan: ExecutorPlan): Promise<OnnxSession> {
+  const api = openLibrary(plan)
+  const file = await verifyPlan(plan, api)
+  try {
+    return new FfiSession(api.createSession(file, sessionSetup(plan)))
+  } catch (cause) {
+    throw unusable(plan, cause)
+  }
+}

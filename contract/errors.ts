@@ -74,6 +74,11 @@ export const ERROR_KINDS = {
     422,
     'A model bundle lacks a file or its manifest does not fit the schema.'
   ),
+  NS_MODEL_UNSAFE: kind(
+    422,
+    'A model file asks for what no device gives: files outside its bundle, code, or more memory than there is.'
+  ),
+  NS_MODEL_INDIVISIBLE: kind(422, 'A model cannot be cut into the parts that were asked for.'),
   NS_BUNDLE_DIGEST: kind(422, 'A file of a model bundle differs from its manifest.'),
   NS_BUNDLE_UNSIGNED: kind(422, 'A model bundle has no signature.'),
   NS_BUNDLE_SIGNATURE: kind(422, 'The signature of a model bundle does not match its manifest.'),
@@ -86,6 +91,12 @@ export const ERROR_KINDS = {
   NS_INSTALL_DOWNLOAD: kind(502, 'A file of a model bundle could not be downloaded.', true),
   NS_INSTALL_SPACE: kind(507, 'There is too little free disk space for the model.', true),
   NS_INSTALL_LOOP: kind(500, 'An install was interrupted too often and was given up.'),
+  NS_MODEL_UNLOADED: kind(503, 'The model was unloaded, is loading or cannot be loaded.', true),
+  NS_REMOTE_UNREACHABLE: kind(
+    503,
+    'The inference server that a model is sent to does not answer.',
+    true
+  ),
   NS_INFERENCE_RUNTIME_MISSING: kind(503, 'ONNX Runtime cannot be loaded on this machine.'),
   NS_INFERENCE_FAILED: kind(500, 'A model could not be run.'),
   NS_INFERENCE_INPUT: kind(400, 'The input tensors do not fit the model.'),

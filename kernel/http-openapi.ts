@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { PROBLEM_MEDIA_TYPE, Problem } from '../contract/index.ts'
+import { type ErrorForm, formOfPath } from './http-error-forms.ts'
 
 interface Response {
   description?: string
@@ -19,7 +20,9 @@ const EVERY_ROUTE = [400, 403, 405, 500]
 const WITH_BODY = [413, 415]
 const METHODS_WITH_BODY = new Set(['post', 'put', 'patch', 'delete'])
 
-function complete(method: string, operation: Operation): void {
+const ref = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } })
+
+function complete(method: string, operation: Operation, form: ErrorForm | undefined): void {
   const always = METHODS_WITH_BODY.has(method) ? [...EVERY_ROUTE, ...WITH_BODY] : EVERY_ROUTE
   const responses: Record<string, Response> = { ...operation.responses }
   const refusals = Object.keys(responses)
@@ -27,8 +30,13 @@ function complete(method: string, operation: Operation): void {
     .filter((status) => status >= 400)
   for (const status of new Set([...always, ...refusals]))
     responses[String(status)] = {
-      description: 'What is wrong and what to do, as a problem document (RFC 9457).',
-      content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } }
+      description: form
+        ? 'What is wrong and what to do; as a problem document (RFC 9457) where Accept asks for one.'
+        : 'What is wrong and what to do, as a problem document (RFC 9457).',
+      content: {
+        ...(form ? { [form.mediaType]: ref(form.name) } : {}),
+        [PROBLEM_MEDIA_TYPE]: ref('Problem')
+      }
     }
   operation.responses = responses
 }
@@ -38,13 +46,16 @@ function complete(method: string, operation: Operation): void {
  * @public
  */
 export function completeDescription<Description extends object>(
-  description: Description
+  description: Description,
+  forms: readonly ErrorForm[] = []
 ): Description {
   const { paths = {} } = description as { paths?: Record<string, Record<string, Operation>> }
   const { $schema: _dialect, ...problem } = z.toJSONSchema(Problem)
-  for (const methods of Object.values(paths))
-    for (const [method, operation] of Object.entries(methods)) complete(method, operation)
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, operation] of Object.entries(methods))
+      complete(method, operation, formOfPath(forms, path))
   const { components = {} } = description as { components?: { schemas?: object } }
-  const schemas = { ...components.schemas, Problem: problem }
+  const own = Object.fromEntries(forms.map(({ name, schema }) => [name, schema]))
+  const schemas = { ...components.schemas, ...own, Problem: problem }
   return { ...description, components: { ...components, schemas } }
 }

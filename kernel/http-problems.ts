@@ -5,9 +5,13 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isResponseSerializationError } from 'fastify-type-provider-zod'
 import { NearsideError, PROBLEM_MEDIA_TYPE } from '../contract/index.ts'
+import { formOf } from './http-error-forms.ts'
 import { linger } from './http-linger.ts'
 import { toProblemError } from './http-refusals.ts'
 import { problemOf } from './http-responses.ts'
+
+/** When a client may try again, s; queues and starts are short. */
+const RETRY_AFTER_S = 1
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/'
 
@@ -22,11 +26,14 @@ export function sendProblem(
     request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
   }
   linger(request.raw)
+  if (known.status === 429 || known.status === 503) reply.header('retry-after', RETRY_AFTER_S)
+  const path = pathOf(request)
+  const form = formOf(request, path)
   return reply
     .code(known.status)
-    .type(PROBLEM_MEDIA_TYPE)
+    .type(form?.mediaType ?? PROBLEM_MEDIA_TYPE)
     .serializer((body: unknown) => JSON.stringify(body))
-    .send(problemOf(known, pathOf(request)))
+    .send(form ? form.body(known) : problemOf(known, path))
 }
 
 /** Matches a path against a route pattern such as `/jobs/:id` or `/assets/*`. */

@@ -18,6 +18,7 @@ import {
   type ZodTypeProvider
 } from 'fastify-type-provider-zod'
 import { NearsideError } from '../contract/index.ts'
+import { errorForms } from './http-error-forms.ts'
 import { guardLoopback } from './http-guard.ts'
 import { completeDescription } from './http-openapi.ts'
 import { answerProblems, refuseUnreadable, sendProblem } from './http-problems.ts'
@@ -38,7 +39,12 @@ interface HttpAppOptions {
   readonly logger: Logger
   /** Largest JSON body, bytes; uploads have limits of their own. Default 1 MiB. */
   readonly bodyLimitBytes?: number
+  /** Connections at a time; more are closed as they come. Default 10,000. */
+  readonly maxConnections?: number
 }
+
+/** A connection that says nothing costs some 10 KB until its headers are due, a minute later. */
+const MAX_CONNECTIONS = 10_000
 
 /**
  * Makes the application; routes are added by the caller, then `listen`.
@@ -58,6 +64,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
       void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false }
   }).withTypeProvider<ZodTypeProvider>() as HttpApp
+  app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   guardLoopback(app)
@@ -71,7 +78,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     transform: jsonSchemaTransform,
     transformObject: (document) =>
       'openapiObject' in document
-        ? completeDescription(document.openapiObject)
+        ? completeDescription(document.openapiObject, errorForms(app))
         : document.swaggerObject
   })
   app.get('/openapi.json', { schema: { summary: 'This description', hide: true } }, () =>

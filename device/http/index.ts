@@ -1,4 +1,7 @@
 // The HTTP face of the device.
 
 export type { DevicePorts } from './device-ports.ts'
+export type { InferDoor } from './oip-infer-routes.ts'
+export { type InferenceServing, type ServingLimits, servingLimits } from './oip-port.ts'
+export { addOipRoutes, openInferDoor } from './oip-routes.ts'
 export { createDeviceServer, type DeviceServer } from './serve.ts'

@@ -1,5 +1,11 @@
 // The public face of device/inference. Nothing behind it loads ONNX Runtime into this process.
 
+export {
+  checkHeads,
+  checkInputs,
+  checkValues,
+  type InputContract
+} from './check-inputs.ts'
 export type { Origin } from './describe-model.ts'
 export type { AnsweredBy, ModelAnswer, ModelRequest } from './loaded-model.ts'
 export {
@@ -15,8 +21,23 @@ export {
   LATENCY_BOUNDS_MS,
   type ModelStatistics
 } from './model-statistics.ts'
+export {
+  openTrial,
+  rungRefusal,
+  type Trial,
+  type TrialOptions,
+  type TrialPlan,
+  type TrialRun
+} from './open-trial.ts'
 export { probeRuntime, type RuntimeFacts } from './probe-runtime.ts'
 export { createInferencePort } from './sentence-classifier.ts'
 export type { ServedAnswer } from './served-model.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
-export type { Tensor, Tensors } from './tensors.ts'
+export {
+  bytesOf,
+  ELEMENT_BYTES,
+  isNumericType,
+  type TensorHead,
+  tensorFromBytes
+} from './tensor-bytes.ts'
+export { allocate, elementsOf, type Tensor, type Tensors, tensorFrom } from './tensors.ts'

@@ -2,6 +2,7 @@ import { readFile, rm, symlink, truncate, unlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import type { GoldenFile } from '../../contract/index.ts'
+import { oddModel } from '../../test/harness/odd-models.ts'
 import { type TestKey, testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { signManifest } from '../signing/index.ts'
 import {
@@ -167,6 +168,26 @@ const ATTACKS: Record<string, [Attack, string, RegExp]> = {
       }),
     'NS_BUNDLE_DIGEST',
     /^CARD\.md: size differs/
+  ],
+  'a model that names a file outside, signed': [
+    async (dir, key) => {
+      const entry = { key: 'location', value: '../../secret' }
+      const weights = { name: 'w', dims: [2], dataType: 1, dataLocation: 1, externalData: [entry] }
+      await writeFile(join(dir, 'model.fp32.onnx'), oddModel({ initializer: [weights] }))
+      await writeManifest(dir)
+      await signManifest(dir, key.privateKey)
+    },
+    'NS_MODEL_UNSAFE',
+    /^model\.fp32\.onnx: names the file "\.\.\/\.\.\/secret"/
+  ],
+  'a second model that is none, signed': [
+    async (dir, key) => {
+      await writeFile(join(dir, 'decoder.onnx'), 'no model')
+      await writeManifest(dir)
+      await signManifest(dir, key.privateKey)
+    },
+    'NS_BUNDLE_INVALID',
+    /^decoder\.onnx: is no ONNX model/
   ],
   'no golden file, signed': [
     async (dir, key) => {

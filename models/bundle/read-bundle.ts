@@ -1,9 +1,10 @@
 // Reads a model bundle and checks it: the signature over the manifest's bytes first, then the schema, then
-// every file against its digest. Nothing of a bundle is believed before the step that proves it.
+// every file against its digest, then what the ONNX files ask for. Nothing of a bundle is believed before the step that proves it.
 
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { ModelManifest, NearsideError } from '../../contract/index.ts'
+import { checkOnnxFile } from '../onnx/index.ts'
 import { SIGNATURE_FILE, type Signer, type TrustedKey, verifyManifest } from '../signing/index.ts'
 import { digestFile, listBundleFiles, readBundleFile, refuseFile } from './bundle-files.ts'
 
@@ -96,9 +97,16 @@ async function checkFiles(dir: string, manifest: ModelManifest): Promise<number>
   return sizeBytes
 }
 
+/** Every variant, and whatever else a runtime may be given as a model. */
+async function checkModels(dir: string, { variants, files }: ModelManifest): Promise<void> {
+  for (const { file } of variants) await checkOnnxFile(dir, file)
+  for (const { path } of files) if (path.endsWith('.onnx')) await checkOnnxFile(dir, path)
+}
+
 async function openBundle(dir: string, manifestBytes: Buffer): Promise<Bundle> {
   const manifest = parseManifest(manifestBytes)
   const sizeBytes = await checkFiles(dir, manifest)
+  await checkModels(dir, manifest)
   return {
     dir: resolve(dir),
     manifest,
@@ -108,8 +116,8 @@ async function openBundle(dir: string, manifestBytes: Buffer): Promise<Bundle> {
 }
 
 /**
- * Reads a bundle whose origin is known: schema, names and digests are checked, the signature is not.
- * @throws NearsideError NS_BUNDLE_INVALID or NS_BUNDLE_DIGEST, naming the file
+ * Reads a bundle whose origin is known: schema, names, digests and models are checked, the signature is not.
+ * @throws NearsideError NS_BUNDLE_INVALID, NS_BUNDLE_DIGEST or NS_MODEL_UNSAFE, naming the file
  */
 export async function readBundle(dir: string): Promise<Bundle> {
   await listBundleFiles(dir)
@@ -127,8 +135,9 @@ async function readSignature(dir: string): Promise<string> {
 }
 
 /**
- * Reads a bundle and proves that a trusted key signed it and that no file was changed, lost or added.
- * @throws NearsideError NS_BUNDLE_*, one sentence that names the file and says what to do
+ * Reads a bundle and proves that a trusted key signed it, that no file was changed, lost or added, and that
+ * its models ask for nothing which a device refuses.
+ * @throws NearsideError NS_BUNDLE_*, NS_MODEL_UNSAFE, one sentence that names the file and says what to do
  */
 export async function verifyBundle(
   dir: string,

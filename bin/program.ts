@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   analyze: async () => (await import('./commands/analyze.ts')).addAnalyze,
   models: async () => (await import('./commands/models.ts')).addModels,
   rollout: async () => (await import('./commands/rollout.ts')).addRollout,
+  bench: async () => (await import('./commands/bench.ts')).addBench,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor
 }
 

@@ -1,5 +1,6 @@
 // The public face of the report renderers.
 
+export { escapeHtml, escapeMarkdown } from './escape.ts'
 export {
   REPORT_FORMATS as reportFormats,
   REPORT_MEDIA_TYPES,

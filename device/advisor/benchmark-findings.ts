@@ -1,0 +1,164 @@
+// Says in sentences what a benchmark found: which setting to take, what the GPU gains, what batches and
+// precision gain, and what the figures do not tell. Pure; every number comes with its interval where it has one.
+
+import type { BenchmarkCell, BenchmarkReport, Measured } from '../../contract/index.ts'
+import { baselineOf, withinGoal } from './benchmark-cells.ts'
+import { figure, range, times } from './benchmark-figures.ts'
+import type { BenchmarkRun } from './benchmark-file.ts'
+import { rungName, settingName } from './benchmark-plan.ts'
+import { compareMeasured, FEWEST_REPEATS, ratio } from './benchmark-statistics.ts'
+
+/** U+202F between a figure and its unit. */
+const THIN = '\u202f'
+
+type Report = Omit<BenchmarkReport, 'findings'>
+
+/** Sentences for the head of the report, the most useful first; each stands alone. */
+export function findingsOf(report: Report, run: Pick<BenchmarkRun, 'powerSource'>): string[] {
+  const measuredCells = report.cells.filter(({ throughput }) => throughput !== null)
+  if (measuredCells.length === 0) return ['No setting has been measured yet.']
+  const fast = withinGoal(report)
+  const [best] = fast
+  return [
+    ...(best ? bestSetting(best, report) : [noneMeetsGoal(report, measuredCells)]),
+    ...gpuGain(report, fast),
+    ...(best ? againstSingleRows(best, report) : []),
+    ...precisionGain(report),
+    ...energy(report, fast, run.powerSource),
+    ...undecided(fast),
+    ...fewRepeats(measuredCells)
+  ]
+}
+
+const rate = (value: Measured): string => `${range(value)} rows a second`
+
+function bestSetting(best: BenchmarkCell, { latencyGoalMs }: Report): string[] {
+  if (!best.throughput || !best.p95Ms) return []
+  const p95 = `${figure(best.p95Ms.value)}${THIN}ms`
+  return [
+    `Take ${settingName(best.setting)}: ${rate(best.throughput)}, and 95 of 100 batches answered within ${p95}, where the goal is ${figure(latencyGoalMs)}${THIN}ms.`
+  ]
+}
+
+function noneMeetsGoal({ latencyGoalMs }: Report, cells: readonly BenchmarkCell[]): string {
+  const quickest = cells.reduce((a, b) =>
+    (b.p95Ms?.value ?? Number.POSITIVE_INFINITY) < (a.p95Ms?.value ?? Number.POSITIVE_INFINITY)
+      ? b
+      : a
+  )
+  return `No setting answers 95 of 100 batches within the goal of ${figure(latencyGoalMs)}${THIN}ms; the nearest is ${settingName(quickest.setting)} with ${figure(quickest.p95Ms?.value ?? 0)}${THIN}ms.`
+}
+
+const onGpu = ({ setting }: BenchmarkCell): boolean => setting.rung !== 'cpu'
+
+/** What the GPU gains over the best that the CPU does within the same goal, or why that is not known. */
+function gpuGain({ cells }: Report, fast: readonly BenchmarkCell[]): string[] {
+  const asked = cells.filter(onGpu)
+  if (asked.length === 0) return []
+  const gpu = fast.find(onGpu)
+  const cpu = fast.find((cell) => !onGpu(cell))
+  if (!asked.some(({ throughput }) => throughput !== null)) {
+    const reasons = [
+      ...new Set(asked.map((cell) => `${rungName(cell.setting.rung)}: ${cell.sentence}`))
+    ]
+    return [`What a GPU would gain was not measured. ${reasons.join(' ')}`]
+  }
+  if (!gpu?.throughput)
+    return ['The GPU was measured, but in none of its settings does it meet the goal.']
+  if (!cpu?.throughput) return [`Only the GPU meets the goal: ${settingName(gpu.setting)}.`]
+  const gain = ratio(gpu.throughput, cpu.throughput)
+  const how = `the best GPU setting (${settingName(gpu.setting)}) against the best CPU setting (${settingName(cpu.setting)}), both within the goal`
+  const verdict = compareMeasured(gpu.throughput, cpu.throughput)
+  if (verdict === 'smaller')
+    return [`The GPU gains nothing here: ${times(gain)} the throughput, ${how}.`]
+  const doubt = verdict === 'undecided' ? ' The intervals overlap, so this is not certain.' : ''
+  return [`The GPU gives ${times(gain)} the throughput: ${how}.${doubt}`, ...moreGpus(fast)]
+}
+
+/** What more than one GPU adds. */
+function moreGpus(fast: readonly BenchmarkCell[]): string[] {
+  const several = fast.find(({ setting }) => setting.gpus > 1)
+  const one = fast.find(({ setting }) => setting.gpus === 1)
+  if (!several?.throughput || !one?.throughput) return []
+  const gain = ratio(several.throughput, one.throughput)
+  return [
+    `${several.setting.gpus} GPUs give ${times(gain)} the throughput of one: ${settingName(several.setting)} against ${settingName(one.setting)}.`
+  ]
+}
+
+function againstSingleRows(best: BenchmarkCell, { cells }: Report): string[] {
+  const base = baselineOf(cells.filter(({ throughput }) => throughput !== null))
+  if (!best.throughput || !base?.throughput || base.id === best.id) return []
+  const gain = ratio(best.throughput, base.throughput)
+  return [
+    `That is ${times(gain)} the throughput of single rows on the CPU (${settingName(base.setting)}).`
+  ]
+}
+
+/** The fastest precision of the CPU against the slowest, at the setting where both were measured best. */
+function precisionGain({ cells }: Report): string[] {
+  const groups = Map.groupBy(
+    cells.filter((cell) => cell.state === 'measured' && !onGpu(cell)),
+    ({ setting }) => `${setting.instances}/${setting.batch}/${setting.threads}`
+  )
+  const pairs = [...groups.values()].flatMap((group) => {
+    const [first, ...rest] = [...group].sort(
+      (a, b) => (b.throughput?.value ?? 0) - (a.throughput?.value ?? 0)
+    )
+    const last = rest.at(-1)
+    if (!first?.throughput || !last?.throughput) return []
+    return [{ first, last, gain: ratio(first.throughput, last.throughput) }]
+  })
+  const [top] = pairs.sort(
+    (a, b) => (b.first.throughput?.value ?? 0) - (a.first.throughput?.value ?? 0)
+  )
+  if (!top?.first.throughput || !top.last.throughput) return []
+  if (compareMeasured(top.first.throughput, top.last.throughput) !== 'larger') return []
+  const [fast, slow] = [top.first.setting.precision, top.last.setting.precision]
+  return [
+    `On the CPU ${fast.toUpperCase()} gives ${times(top.gain)} the throughput of ${slow.toUpperCase()} at the same batch, instances and threads.`
+  ]
+}
+
+function energy(
+  { cells }: Report,
+  fast: readonly BenchmarkCell[],
+  powerSource: string | null
+): string[] {
+  const known = cells.filter(({ joulesPer1000 }) => joulesPer1000 !== null)
+  if (known.length === 0 || powerSource === null)
+    return ['Energy was not measured: this machine shows no power that can be read.']
+  const [thrifty] = fast
+    .filter(({ joulesPer1000 }) => joulesPer1000 !== null)
+    .sort((a, b) => (a.joulesPer1000 ?? 0) - (b.joulesPer1000 ?? 0))
+  if (!thrifty) return []
+  return [
+    `Within the goal, ${settingName(thrifty.setting)} needs least energy: ${figure(thrifty.joulesPer1000 ?? 0)}${THIN}J per 1,000 rows (${powerSource}).`
+  ]
+}
+
+/** Settings that the repeats do not tell from the best: the simplest of them may be taken. */
+function undecided(fast: readonly BenchmarkCell[]): string[] {
+  const [best, ...rest] = fast
+  const equal = rest.filter(
+    ({ throughput }) =>
+      best?.throughput &&
+      throughput &&
+      throughput.low !== null &&
+      compareMeasured(best.throughput, throughput) === 'undecided'
+  )
+  if (equal.length === 0) return []
+  const names = equal.slice(0, 2).map(({ setting }) => settingName(setting))
+  const more = equal.length > 2 ? ` and ${equal.length - 2} more` : ''
+  return [
+    `The repeats do not tell the best setting from ${names.join(' and ')}${more}: their intervals overlap.`
+  ]
+}
+
+function fewRepeats(cells: readonly BenchmarkCell[]): string[] {
+  const few = cells.filter(({ state, repeats }) => state === 'measured' && repeats < FEWEST_REPEATS)
+  if (few.length === 0) return []
+  return [
+    `Some figures have fewer than ${FEWEST_REPEATS} repeats and no interval; measure again with more before you rely on them.`
+  ]
+}

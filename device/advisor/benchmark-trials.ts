@@ -1,0 +1,65 @@
+// Opens real executors for a benchmark: as many as the setting says, spread over its GPUs. Each pair of rung
+// and precision proves its golden outputs once.
+
+import { type BenchmarkSetting, NearsideError } from '../../contract/index.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Bundle } from '../../models/index.ts'
+import { openTrial, rungRefusal, type Trial } from '../inference/index.ts'
+import { executorsOf } from './benchmark-plan.ts'
+import type { TrialPort } from './benchmark-run.ts'
+
+export interface BenchTrialOptions {
+  readonly bundle: Bundle
+  readonly clock: Clock
+  /** Module that gives ONNX Runtime; tests give their own. */
+  readonly runtime?: string
+  /** Beginning of the paths of profiles; set, every run is profiled. */
+  readonly profile?: string | undefined
+}
+
+/**
+ * Executors of device/inference as the bench uses them.
+ * @public
+ */
+export function benchTrials(options: BenchTrialOptions): TrialPort {
+  const proved = new Set<string>()
+  let opened = 0
+  return {
+    refusal: (rung) => rungRefusal(rung)?.message ?? '',
+    open: async (setting) => {
+      const trials: Trial[] = []
+      try {
+        for (let index = 0; index < executorsOf(setting); index += 1) {
+          const profile =
+            options.profile === undefined ? undefined : `${options.profile}-${opened}-${index}`
+          trials.push(await openOne(setting, { ...options, profile, index }))
+        }
+        const key = `${setting.rung}/${setting.precision}`
+        if (!proved.has(key)) await trials[0]?.prove()
+        proved.add(key)
+        opened += 1
+        return trials
+      } catch (error) {
+        await Promise.all(trials.map((trial) => trial.close()))
+        throw error
+      }
+    }
+  }
+}
+
+function openOne(
+  setting: BenchmarkSetting,
+  { bundle, clock, runtime, profile, index }: BenchTrialOptions & { readonly index: number }
+): Promise<Trial> {
+  const { rung, precision, gpus, threads } = setting
+  const variant = bundle.manifest.variants.find(
+    (candidate) => candidate.precision === precision && candidate.rungs.includes(rung)
+  )
+  if (!variant) {
+    const sentence = `The bundle has no ${precision.toUpperCase()} variant for this rung.`
+    throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
+  }
+  const deviceId = gpus > 0 ? index % gpus : 0
+  const settings = runtime === undefined ? {} : { runtime }
+  return openTrial({ bundle, variant, rung, deviceId, threads, profile }, { settings, clock })
+}

@@ -1,0 +1,18 @@
+// The public face of device/advisor: measuring settings, and what follows from the figures.
+
+export { type Comparison, compareBenchmarks } from './benchmark-compare.ts'
+export {
+  type BenchmarkFile,
+  benchmarkJson,
+  readBenchmarkFile,
+  writeBenchmarkFile
+} from './benchmark-file.ts'
+export { type GpuGauges, openGauges } from './benchmark-gauges.ts'
+export { benchmarkHtml } from './benchmark-html.ts'
+export { benchmarkMachine } from './benchmark-machine.ts'
+export { benchmarkMarkdown } from './benchmark-markdown.ts'
+export { locateBundle, locateNamed } from './benchmark-model.ts'
+export { type BenchmarkPlan, completePlan, type PlanWishes } from './benchmark-plan.ts'
+export { requireFigures, runBenchmark } from './benchmark-run.ts'
+export { traceSetting } from './benchmark-trace.ts'
+export { benchTrials } from './benchmark-trials.ts'

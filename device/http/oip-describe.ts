@@ -131,9 +131,14 @@ export class ModelDirectory {
     return readyOnly ? all.filter(({ state }) => state === 'READY') : all
   }
 
-  /** @throws NearsideError NS_MODEL_UNKNOWN, and whatever keeps the model from loading */
-  async load(name: string): Promise<void> {
+  /**
+   * Loads a model and keeps it loaded.
+   * @param parameters names of the parameters that came with the request
+   * @throws NearsideError NS_MODEL_UNKNOWN, NS_INFERENCE_INPUT, and whatever keeps the model from loading
+   */
+  async load(name: string, parameters: readonly string[] = []): Promise<void> {
     this.manifest(name)
+    refuseOverrides(parameters)
     await this.#serving.load(name)
     this.#unloaded.delete(name)
   }
@@ -163,6 +168,14 @@ export class ModelDirectory {
     if (status?.state === 'failed') return entry('UNAVAILABLE', status.sentence)
     return entry('READY', '')
   }
+}
+
+/** What Triton's load may carry and would change the model. */
+function refuseOverrides(parameters: readonly string[]): void {
+  if (!parameters.some((name) => name === 'config' || name.startsWith('file:'))) return
+  const sentence =
+    'A bundle is served as it was signed; leave config and files out, or install another bundle.'
+  throw new NearsideError('NS_INFERENCE_INPUT', sentence)
 }
 
 const unloaded = (name: string): NearsideError =>

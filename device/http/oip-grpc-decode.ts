@@ -142,14 +142,17 @@ function tensorFromContents(
   return { datatype, shape: [...shape], data }
 }
 
-/**
- * Model and version of a message without decoding the rest (protobuf encoding, fields 1 and 2).
- * @throws NearsideError NS_REQUEST_INVALID
- */
-export function targetOf(message: Uint8Array): {
+export interface Target {
   readonly model: string
   readonly version: string
-} {
+  readonly id: string
+}
+
+/**
+ * Model, version and id of a message without decoding the rest (protobuf encoding, fields 1 to 3).
+ * @throws NearsideError NS_REQUEST_INVALID
+ */
+export function targetOf(message: Uint8Array): Target {
   const texts = new Map<number, string>()
   let at = 0
   const varint = (): number => {
@@ -171,11 +174,11 @@ export function targetOf(message: Uint8Array): {
     else if (wire === 2) {
       const length = varint()
       const field = Math.floor(tag / 8)
-      if (field <= 2) texts.set(field, new TextDecoder().decode(message.subarray(at, at + length)))
+      if (field <= 3) texts.set(field, new TextDecoder().decode(message.subarray(at, at + length)))
       at += length
     } else throw broken()
   }
-  return { model: texts.get(1) ?? '', version: texts.get(2) ?? '' }
+  return { model: texts.get(1) ?? '', version: texts.get(2) ?? '', id: texts.get(3) ?? '' }
 }
 
 const broken = (): NearsideError =>

@@ -154,17 +154,6 @@ async function readJson<Schema extends z.ZodType>(
   }
 }
 
-/** What Triton's load may carry and would change the model; a bundle is signed as it is. */
-function refuseOverrides(parameters: Readonly<Record<string, unknown>>): void {
-  const foreign = Object.keys(parameters).find(
-    (name) => name === 'config' || name.startsWith('file:')
-  )
-  if (foreign === undefined) return
-  const sentence =
-    'A bundle is served as it was signed; leave config and files out, or install another bundle.'
-  throw new NearsideError('NS_INFERENCE_INPUT', sentence)
-}
-
 function addRepositoryRoutes(app: HttpApp, door: InferDoor): void {
   const { directory } = door
   app.post(
@@ -189,8 +178,8 @@ function addRepositoryRoutes(app: HttpApp, door: InferDoor): void {
       }
     },
     async (request) => {
-      refuseOverrides((await readJson(request, door, RepositoryRequest)).parameters)
-      await directory.load(request.params.model)
+      const { parameters } = await readJson(request, door, RepositoryRequest)
+      await directory.load(request.params.model, Object.keys(parameters))
       return {}
     }
   )

@@ -11,8 +11,10 @@ import { createLogger, type Logger } from '../kernel/logger.ts'
 import { trimMemory } from '../kernel/trim-memory.ts'
 import { addDeviceMetrics } from './device-metrics.ts'
 import { createDeviceServer } from './http/index.ts'
+import { addInferenceMetrics } from './inference-metrics.ts'
 import { type DeviceIdentity, enrol, loadIdentity } from './link/index.ts'
 import { openParts, type Parts } from './open-parts.ts'
+import { openGrpc, openServing } from './open-serving.ts'
 import type { DeviceSettings } from './settings.ts'
 import { Retention } from './vault/index.ts'
 
@@ -29,6 +31,8 @@ export interface DeviceOptions {
 
 export interface RunningDevice {
   readonly url: string
+  /** host:port of gRPC; undefined where it is off. */
+  readonly grpc: string | undefined
   readonly watching: { readonly series: number; readonly logs: readonly string[] }
   stop(): Promise<void>
 }
@@ -95,13 +99,13 @@ async function start(
     () => parts.stores.close(),
     () => parts.models.pool.close()
   )
-  const url = await serve({ parts, settings, logger, closers })
+  const { url, grpc } = await serve({ parts, settings, logger, closers })
   await run(parts, logger, closers)
   const runFile = join(home, 'device', 'run.json')
-  await writeFileAtomic(runFile, JSON.stringify({ pid: process.pid, url }))
+  await writeFileAtomic(runFile, JSON.stringify({ pid: process.pid, url, grpc }))
   closers.push(() => rm(runFile, { force: true }))
-  logger.info({ url, device: identity.deviceId }, 'the device serves')
-  return { url, watching: { series: await parts.watches.firstSeries(), logs } }
+  logger.info({ url, grpc, device: identity.deviceId }, 'the device serves')
+  return { url, grpc, watching: { series: await parts.watches.firstSeries(), logs } }
 }
 
 /** Who this device is; at its first start in a fleet it asks for its certificate. */
@@ -129,19 +133,30 @@ interface ServeParts {
 }
 
 /** Opens the door: pages, routes, events, metrics. */
-async function serve({ parts, settings, logger, closers }: ServeParts): Promise<string> {
+async function serve({
+  parts,
+  settings,
+  logger,
+  closers
+}: ServeParts): Promise<Pick<RunningDevice, 'url' | 'grpc'>> {
   const { ports, signals, status, link } = parts
   const registry = createRegistry()
   const lag = watchLoopLag(registry, systemClock)
   addDeviceMetrics({ registry, ...parts })
-  const server = await createDeviceServer({ ports, registry, logger, ready: () => null })
+  addInferenceMetrics({ registry, statistics: () => parts.models.pool.statistics() })
+  const ready = (): null => null
+  const door = openServing(parts.models.pool, settings, systemClock)
+  const server = await createDeviceServer({ ports, door, registry, logger, ready })
   signals.start({ stream: server.events, status, tellFleet: () => link.stateChanged() })
   closers.push(
     () => lag.stop(),
     () => signals.stop(),
     () => server.app.close()
   )
-  return listen(server.app, settings)
+  const url = await listen(server.app, settings)
+  const grpc = await openGrpc(door, settings, ready)
+  if (grpc) closers.push(() => grpc.close())
+  return { url, grpc: grpc?.address }
 }
 
 /** Starts what runs without end. */

@@ -21,6 +21,18 @@ export const DeviceSettings = z.strictObject({
       'Address that pages and interface listen on; loopback only, there is no sign-in yet.'
     ),
   port: Port.default(8080).describe('TCP port of pages and interface; 0 takes any free one.'),
+  grpcPort: Port.optional().describe(
+    'TCP port of the Open Inference Protocol over gRPC, on 127.0.0.1; 0 takes any free one, without it gRPC is off.'
+  ),
+  inferenceBodyMb: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(256)
+    .describe(
+      'Largest body of an inference request, MiB; twice as much may be in memory at a time.'
+    ),
   logs: z
     .array(z.string().min(1))
     .max(100)

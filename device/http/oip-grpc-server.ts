@@ -16,7 +16,7 @@ import { servedService } from './oip-grpc-proto.ts'
 import { toServiceError } from './oip-grpc-status.ts'
 import type { InferDoor } from './oip-infer-routes.ts'
 
-interface GrpcOptions {
+export interface GrpcOptions {
   readonly door: InferDoor
   /** Null when ready, else one sentence that says what is missing. */
   readonly ready: () => string | null

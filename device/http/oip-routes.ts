@@ -7,6 +7,7 @@ import type { HttpApp } from '../../kernel/http-server.ts'
 import { BodyBudget } from './oip-body.ts'
 import { OipCodec } from './oip-codec.ts'
 import { ModelDirectory } from './oip-describe.ts'
+import type { GrpcOptions, GrpcServer } from './oip-grpc-server.ts'
 import { addInferRoutes, type InferDoor } from './oip-infer-routes.ts'
 import { addModelRoutes } from './oip-model-routes.ts'
 import type { InferenceServing, ServingLimits } from './oip-port.ts'
@@ -53,4 +54,13 @@ export async function addOipRoutes(
     addModelRoutes(routes, door, ready)
     added()
   })
+}
+
+/**
+ * Starts gRPC beside REST; only then is it loaded.
+ * @throws NearsideError NS_PORT_IN_USE
+ */
+export async function openGrpcDoor(options: GrpcOptions): Promise<GrpcServer> {
+  const { openGrpcServer } = await import('./oip-grpc-server.ts')
+  return openGrpcServer(options)
 }

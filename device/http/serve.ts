@@ -9,12 +9,17 @@ import { serveUi } from '../../kernel/http-static.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { addAlarmRoutes } from './alarm-routes.ts'
 import type { DevicePorts } from './device-ports.ts'
+import { addGpuRoutes } from './gpu-routes.ts'
 import { addIntakeRoutes } from './intake-routes.ts'
 import { addJobRoutes } from './job-routes.ts'
+import type { InferDoor } from './oip-infer-routes.ts'
+import { addOipRoutes } from './oip-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
 
 interface ServeOptions {
   readonly ports: DevicePorts
+  /** The inference protocol, which gRPC may share. */
+  readonly door: InferDoor
   readonly registry: Registry
   readonly logger: Logger
   readonly ready: () => string | null
@@ -28,6 +33,7 @@ export interface DeviceServer {
 /** Builds the server; the caller listens and closes. */
 export async function createDeviceServer({
   ports,
+  door,
   registry,
   logger,
   ready
@@ -37,8 +43,10 @@ export async function createDeviceServer({
   registerHealth(app, { registry, ready })
   addStatusRoutes(app, ports)
   addAlarmRoutes(app, ports)
+  addGpuRoutes(app, ports)
   addJobRoutes(app, ports)
   await addIntakeRoutes(app, ports)
+  await addOipRoutes(app, door, ready)
   events.register(app, '/api/v1/events', () => [
     { name: 'device', data: ports.device() },
     { name: 'telemetry', data: ports.telemetry.snapshot() },

@@ -1,0 +1,45 @@
+// Opens the inference protocol of the device: what REST and gRPC share, and gRPC itself where a port is set.
+
+import type { Clock } from '../kernel/clock.ts'
+import {
+  type GrpcServer,
+  type InferDoor,
+  type InferenceServing,
+  openGrpcDoor,
+  openInferDoor,
+  servingLimits
+} from './http/index.ts'
+import type { ModelPool } from './inference/index.ts'
+import type { DeviceSettings } from './settings.ts'
+
+const MIB = 1024 * 1024
+
+/** The pool as the protocol sees it. */
+function servingOf(pool: ModelPool): InferenceServing {
+  return {
+    names: () => pool.names(),
+    manifest: (name) => pool.manifest(name),
+    submit: (name, request, options) => pool.submit(name, request, options?.signal),
+    load: (name) => pool.load(name),
+    unload: (name) => pool.unload(name),
+    status: () => pool.status(),
+    statistics: (name) => pool.statistics(name)
+  }
+}
+
+export function openServing(pool: ModelPool, settings: DeviceSettings, clock: Clock): InferDoor {
+  const limits = servingLimits(settings.inferenceBodyMb * MIB)
+  return openInferDoor({ serving: servingOf(pool), limits, clock })
+}
+
+/**
+ * Starts gRPC when the settings give it a port.
+ * @throws NearsideError NS_PORT_IN_USE
+ */
+export async function openGrpc(
+  door: InferDoor,
+  { grpcPort: port }: DeviceSettings,
+  ready: () => string | null
+): Promise<GrpcServer | undefined> {
+  return port === undefined ? undefined : openGrpcDoor({ door, port, ready })
+}

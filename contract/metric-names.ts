@@ -36,6 +36,16 @@ export const METRICS = {
   'gpu.memory': metric('gpu', 'GPU memory in use', ['%', 1]),
   'gpu.temperature': metric('gpu', 'GPU temperature', ['°C', 0]),
   'gpu.power': metric('gpu', 'GPU power', ['W', 1]),
+  'gpu.clock': metric('gpu', 'GPU clock', ['MHz', 0]),
+  'gpu.memory-load': metric('gpu', 'GPU memory traffic', ['%', 0]),
+  'gpu.memory-temperature': metric('gpu', 'GPU memory temperature', ['°C', 0]),
+  'gpu.throttle': metric('gpu', 'GPU held back, last minute', ['%', 0]),
+  'model.rate': metric('nearside', 'Requests to a model', ['/s', 2]),
+  'model.latency-p50': metric('nearside', 'Time to an answer, median', ['ms', 1]),
+  'model.latency-p95': metric('nearside', 'Time to an answer, 95th percentile', ['ms', 1]),
+  'model.wait': metric('nearside', 'Time that requests wait, mean', ['ms', 1]),
+  'model.batch-size': metric('nearside', 'Rows in a batch, mean', ['rows', 1]),
+  'model.busy': metric('nearside', 'Executors that compute, mean', ['executors', 2]),
   'nearside.loop-lag': metric('nearside', 'Agent loop lag, 99th percentile', ['ms', 1]),
   'nearside.memory': metric('nearside', 'Agent memory', ['MB', 0])
 } as const satisfies Record<string, Metric>

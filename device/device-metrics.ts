@@ -3,6 +3,7 @@
 import { Gauge, type Registry } from 'prom-client'
 import { EVENT_STREAMS, JOB_STATES, REPORT_KINDS } from '../contract/index.ts'
 import type { DeviceStatus } from './device-status.ts'
+import { addGpuMetrics } from './gpu-metrics.ts'
 import type { JobQueue } from './jobs/index.ts'
 import type { Stores } from './open-stores.ts'
 import type { Watches } from './open-watches.ts'
@@ -17,6 +18,7 @@ interface MetricParts {
 
 export function addDeviceMetrics({ registry, stores, jobs, watches, status }: MetricParts): void {
   const registers = [registry]
+  addGpuMetrics(registry, watches.gpus)
   new Gauge({
     name: 'nearside_jobs',
     help: 'Jobs by kind and state.',

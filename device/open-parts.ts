@@ -50,7 +50,7 @@ export async function openParts(options: PartOptions): Promise<Parts> {
   const models = await openModels({ home, logger, onChange: () => signals.changed('models') })
   const jobs = openJobs(options, { stores, models, signals })
   const watches = openWatches({
-    ...{ home, stores, clock, logger, logs: options.logs },
+    ...{ home, stores, models, clock, logger, logs: options.logs },
     onTelemetry: (snapshot) => signals.onTelemetry(snapshot),
     onLogs: (overview) => signals.onLogs(overview),
     onAlarm: (alarm) => signals.onAlarm(alarm)
@@ -99,6 +99,7 @@ function portsOf({
   return {
     device: () => status.info(),
     telemetry: watches.machine,
+    gpus: () => watches.gpus.overview(),
     logs: () => watches.logs.overview(),
     alarms: {
       list: () => watches.alarms.all(),

@@ -6,8 +6,11 @@ import type { Alarm, AlarmRecord, LogOverview, TelemetrySnapshot } from '../cont
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { openGpus } from './open-gpus.ts'
+import type { Models } from './open-models.ts'
 import type { Stores } from './open-stores.ts'
-import { TelemetrySource } from './telemetry/index.ts'
+import { TelemetryHistory } from './store/index.ts'
+import { type GpuBoard, TelemetrySource } from './telemetry/index.ts'
 import {
   AlarmList,
   LogAlarms,
@@ -28,6 +31,7 @@ const FIRST_SAMPLE_MS = 1500
 interface WatchOptions extends WatchEvents {
   readonly home: string
   readonly stores: Stores
+  readonly models: Models
   readonly clock: Clock
   readonly logger: Logger
   /** Paths, and `journal:<unit>`. */
@@ -37,6 +41,7 @@ interface WatchOptions extends WatchEvents {
 export interface Watches {
   readonly machine: MachineWatch
   readonly logs: LogWatch
+  readonly gpus: GpuBoard
   readonly alarms: AlarmList
   /** Number of series that this machine has, known after the first sample; resolves soon in any case. */
   firstSeries(): Promise<number>
@@ -45,9 +50,10 @@ export interface Watches {
 }
 
 export function openWatches(options: WatchOptions): Watches {
-  const { home, stores, clock, logger } = options
+  const { home, stores, models, clock, logger } = options
   const source = new TelemetrySource({ clock })
   const alarms = openAlarms(options)
+  const gpus = openGpus({ source, clock, alarms, pool: models.pool })
   const onFault = (error: unknown): void =>
     logger.error({ err: error }, 'a watch could not save its state')
   const logAlarms = new LogAlarms({ clock, onAlarm: (change) => alarms.apply(change) })
@@ -55,6 +61,7 @@ export function openWatches(options: WatchOptions): Watches {
     source,
     clock,
     stateFile: join(home, 'device', 'machine-watch.json'),
+    history: new TelemetryHistory({ folder: join(home, 'device', 'history'), clock }),
     onSnapshot: options.onTelemetry,
     onRecord: (record) => void stores.outbox.append('telemetry', record),
     onAlarm: (change) => alarms.apply(change),
@@ -69,7 +76,8 @@ export function openWatches(options: WatchOptions): Watches {
     onAnomaly: (anomaly) => logAlarms.take(anomaly)
   })
   const sampled = new Promise<void>((resolve) => {
-    const stop = source.onSample(() => {
+    const stop = source.onSample(({ values }) => {
+      if (values.every(({ unavailable }) => unavailable)) return
       stop()
       resolve()
     })
@@ -79,18 +87,21 @@ export function openWatches(options: WatchOptions): Watches {
     machine,
     logs,
     alarms,
+    gpus: gpus.board,
     firstSeries: async () => {
       await sampled
       return machine.snapshot().series.filter((series) => series.state !== 'unavailable').length
     },
     start: async () => {
       await machine.start()
+      gpus.start()
       source.start()
       await logs.start()
       logAlarms.start()
     },
     stop: async () => {
       logAlarms.stop()
+      gpus.stop()
       await logs.stop()
       await source.stop()
       await machine.stop()

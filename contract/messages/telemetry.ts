@@ -61,7 +61,7 @@ export const SeriesPoint = z.object({
 })
 export type SeriesPoint = z.infer<typeof SeriesPoint>
 
-/** `GET /api/v1/telemetry/{name}?minutes=N` (default 15, at most 1440), thinned to at most 600 points. */
+/** `GET /api/v1/telemetry/{name}?minutes=N` (default 15, at most 43200), thinned to at most 600 points. */
 export const SeriesHistory = z.object({ series: SeriesReading, points: z.array(SeriesPoint) })
 export type SeriesHistory = z.infer<typeof SeriesHistory>
 

@@ -4,6 +4,7 @@ import type {
   Alarm,
   DeviceInfo,
   DeviceModels,
+  GpuOverview,
   LogOverview,
   PrivacyStatus,
   SeriesHistory,
@@ -16,8 +17,10 @@ export interface DevicePorts {
   readonly telemetry: {
     snapshot(): TelemetrySnapshot
     /** Undefined when there is no such series. */
-    history(name: string, windowS: number): SeriesHistory | undefined
+    history(name: string, windowS: number): Promise<SeriesHistory> | SeriesHistory | undefined
   }
+  /** Asking has the GPUs read every second for a while. */
+  readonly gpus: () => GpuOverview
   readonly logs: () => LogOverview
   readonly alarms: {
     list(): readonly Alarm[]

@@ -14,8 +14,8 @@ import { problems } from '../../kernel/http-responses.ts'
 import type { HttpApp } from '../../kernel/http-server.ts'
 import type { DevicePorts } from './device-ports.ts'
 
-/** Minutes of history that can be asked for: up to a day. */
-const Span = z.object({ minutes: z.coerce.number().min(1).max(1440).default(15) })
+/** Minutes of history that can be asked for: up to thirty days. */
+const Span = z.object({ minutes: z.coerce.number().min(1).max(43_200).default(15) })
 
 export function addStatusRoutes(app: HttpApp, ports: DevicePorts): void {
   app.get(
@@ -43,8 +43,8 @@ export function addStatusRoutes(app: HttpApp, ports: DevicePorts): void {
         response: { 200: SeriesHistory, ...problems(404) }
       }
     },
-    ({ params, query }) => {
-      const history = ports.telemetry.history(params.name, query.minutes * 60)
+    async ({ params, query }) => {
+      const history = await ports.telemetry.history(params.name, query.minutes * 60)
       if (history) return history
       throw new NearsideError(
         'NS_SERIES_UNKNOWN',

@@ -14,3 +14,4 @@ export {
 export { Outbox, type OutboxEvents } from './outbox.ts'
 export type { OutboxRecord, StreamStats } from './outbox-table.ts'
 export { plainSealer, type Sealer } from './seal.ts'
+export { TelemetryHistory } from './telemetry-history.ts'

@@ -1,6 +1,7 @@
 // Facts about this machine that do not change while it runs. Runs in the telemetry thread.
 
 import { arch, cpus, totalmem } from 'node:os'
+import { JetsonFiles } from './jetson-files.ts'
 import { readGpuNames } from './nvidia-smi.ts'
 import type { SystemInformation } from './system-information.ts'
 
@@ -31,10 +32,12 @@ export async function describe(si: SystemInformation): Promise<MachineDescriptio
   }
 }
 
-/** GPUs by nvidia-smi, else what the graphics adapters say. */
+/** GPUs by nvidia-smi, on a Jetson its board, else what the graphics adapters say. */
 async function readGpus(si: SystemInformation): Promise<string[]> {
   const nvidia = await readGpuNames()
   if (nvidia.length > 0) return nvidia
+  const jetson = await new JetsonFiles().identify()
+  if (jetson) return [jetson.name]
   const { controllers } = await si.graphics().catch(() => ({ controllers: [] }))
   return controllers.map((one) => [one.vendor, one.model].filter(Boolean).join(' ')).filter(Boolean)
 }

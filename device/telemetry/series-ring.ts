@@ -1,5 +1,5 @@
 // The recent past of one series in constant memory: every sample of the last quarter of an hour, and
-// ten-second minima, means and maxima of a day. Older points are overwritten.
+// ten-second stretches. Older points are overwritten; stretches and minutes are handed out to be kept on disk.
 
 export interface HistoryPoint {
   /** Milliseconds since 1970. */
@@ -16,11 +16,16 @@ interface RingOptions {
   readonly samples?: number
   /** Ten-second stretches kept; 8,640 are a day. */
   readonly stretches?: number
+  /** Completed stretches and minutes are collected until they are taken. */
+  readonly collect?: boolean
 }
 
 /** Columns of a ring; NaN stands for null. */
 const COLUMNS = ['value', 'low', 'high', 'score'] as const
 const STRETCH_MS = 10_000
+const MINUTE_MS = 60_000
+/** Collected points that nobody takes: an hour of stretches. */
+const MOST_COLLECTED = 360
 
 type Row = Readonly<Record<(typeof COLUMNS)[number], number>>
 
@@ -70,14 +75,30 @@ class Ring {
   }
 }
 
+/** Points of one stretch of time that is not over yet. */
+interface Open {
+  readonly from: number
+  readonly points: HistoryPoint[]
+}
+
+/** Completed points, for the disk. */
+interface Collected {
+  readonly stretch: HistoryPoint[]
+  readonly minute: HistoryPoint[]
+}
+
 export class SeriesRing {
   private readonly samples: Ring
   private readonly stretches: Ring
-  private open: { from: number; points: HistoryPoint[] } | null = null
+  private readonly collect: boolean
+  private open: Open | null = null
+  private minute: Open | null = null
+  private collected: Collected = { stretch: [], minute: [] }
 
   constructor(options: RingOptions = {}) {
     this.samples = new Ring(options.samples ?? 900)
     this.stretches = new Ring(options.stretches ?? 8640)
+    this.collect = options.collect ?? false
   }
 
   push(point: HistoryPoint): void {
@@ -98,18 +119,62 @@ export class SeriesRing {
     return thinned(points, most)
   }
 
-  private closeStretch({ from, points }: { from: number; points: HistoryPoint[] }): void {
-    // The mean of ten seconds would hide a spike: a stretch shows what was farthest from its mean, low or high.
-    const extreme = farthest(points)
-    const last = points.at(-1)
-    const score = Math.max(...points.map((point) => point.score ?? 0))
-    this.stretches.push(from, {
-      value: stored(extreme).value,
-      low: last?.low ?? Number.NaN,
-      high: last?.high ?? Number.NaN,
-      score
-    })
+  /** Every single sample from a moment on; `oldestSample` says how far they reach back. */
+  samplesSince(from: number): HistoryPoint[] {
+    return this.samples.since(from)
+  }
+
+  /** Time of the oldest single sample; infinite before the first. */
+  get oldestSample(): number {
+    return this.samples.oldest
+  }
+
+  /** What came after a moment: stretches as far as they are complete, then single samples. */
+  recent(after: number): HistoryPoint[] {
+    const stretches = this.stretches.since(after + 1)
+    const last = stretches.at(-1)
+    return [...stretches, ...this.samples.since(last ? last.at + STRETCH_MS : after + 1)]
+  }
+
+  /** Stretches and minutes that were completed since the last call. */
+  takeCollected(): Collected {
+    const taken = this.collected
+    this.collected = { stretch: [], minute: [] }
+    return taken
+  }
+
+  private closeStretch({ from, points }: Open): void {
+    const point = summary(from, points)
+    this.stretches.push(from, stored(point))
     this.open = null
+    if (!this.collect) return
+    const minute = Math.floor(from / MINUTE_MS) * MINUTE_MS
+    if (this.minute && this.minute.from !== minute) {
+      this.keep('minute', summary(this.minute.from, this.minute.points))
+      this.minute = null
+    }
+    this.minute ??= { from: minute, points: [] }
+    this.minute.points.push(point)
+    this.keep('stretch', point)
+  }
+
+  private keep(level: keyof Collected, point: HistoryPoint): void {
+    const points = this.collected[level]
+    points.push(point)
+    if (points.length > MOST_COLLECTED) points.shift()
+  }
+}
+
+/** One point for many: a mean would hide a spike, so it shows what was farthest from the mean, low or high. */
+function summary(at: number, points: readonly HistoryPoint[]): HistoryPoint {
+  const last = points.at(-1)
+  const score = Math.max(...points.map((point) => point.score ?? 0))
+  return {
+    at,
+    value: farthest(points).value,
+    low: last?.low ?? null,
+    high: last?.high ?? null,
+    score
   }
 }
 
@@ -127,7 +192,8 @@ function farthest(points: readonly HistoryPoint[]): HistoryPoint {
   return best
 }
 
-function thinned(points: readonly HistoryPoint[], most: number): HistoryPoint[] {
+/** At most `most` points of these: the lowest and the highest of each stretch, in the order of their times. */
+export function thinned(points: readonly HistoryPoint[], most: number): HistoryPoint[] {
   if (points.length <= most) return [...points]
   // Two points a bin, its lowest and its highest, in the order of their times.
   const bins = Math.max(1, Math.floor(most / 2))

@@ -6,8 +6,9 @@ import { Worker } from 'node:worker_threads'
 import { NearsideError } from '../../contract/index.ts'
 import { type Cancel, type Clock, systemClock } from '../../kernel/clock.ts'
 import type { MachineDescription } from './describe-machine.ts'
+import type { GpuReport } from './gpu-report.ts'
 import type { TelemetrySample } from './sample.ts'
-import type { FromTelemetry, TelemetryPlan } from './telemetry-messages.ts'
+import type { FromTelemetry, TelemetryPlan, ToTelemetry } from './telemetry-messages.ts'
 
 type Listener = (sample: TelemetrySample) => void
 
@@ -29,6 +30,8 @@ export class TelemetrySource {
   readonly #clock: Clock
   readonly #thread: URL
   readonly #listeners = new Set<Listener>()
+  readonly #gpuListeners = new Set<(report: GpuReport) => void>()
+  #fastGpus = false
   #worker: Worker | undefined
   #cancels: Cancel[] = []
   #lag: ReturnType<typeof monitorEventLoopDelay> | undefined
@@ -42,6 +45,23 @@ export class TelemetrySource {
   onSample(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls back with every reading of the GPUs; returns the function that ends it. */
+  onGpus(listener: (report: GpuReport) => void): () => void {
+    this.#gpuListeners.add(listener)
+    return () => this.#gpuListeners.delete(listener)
+  }
+
+  /** Has the GPUs read every second, or at leisure. */
+  setGpuPace(fast: boolean): void {
+    this.#fastGpus = fast
+    if (this.#worker) ask(this.#worker, { kind: 'gpu-pace', fast })
+  }
+
+  /** Hands on a sample that another part of the agent took. */
+  add(sample: TelemetrySample): void {
+    this.#tell(sample)
   }
 
   start(): void {
@@ -61,7 +81,7 @@ export class TelemetrySource {
     if (!worker) return
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     worker.ref()
-    worker.postMessage({ kind: 'stop' })
+    ask(worker, { kind: 'stop' })
     const cancel = this.#clock.after(STOP_DEADLINE_MS, () => void worker.terminate())
     await ended
     cancel()
@@ -71,8 +91,11 @@ export class TelemetrySource {
     const worker = startWorker(this.#thread, { task: 'sample' })
     this.#worker = worker
     worker.unref()
+    if (this.#fastGpus) ask(worker, { kind: 'gpu-pace', fast: true })
     worker.on('message', (message: FromTelemetry) => {
       if (message.kind === 'sample') this.#tell(message.sample)
+      if (message.kind === 'gpus')
+        for (const listener of [...this.#gpuListeners]) listener(message.report)
     })
     worker.on('error', () => undefined) // the exit that follows starts it again
     worker.on('exit', () => {
@@ -121,6 +144,10 @@ export function describeMachine(thread: URL = THREAD): Promise<MachineDescriptio
     worker.once('error', failed)
     worker.once('exit', () => failed())
   })
+}
+
+function ask(worker: Worker, message: ToTelemetry): void {
+  worker.postMessage(message)
 }
 
 function startWorker(script: URL, workerData: TelemetryPlan): Worker {

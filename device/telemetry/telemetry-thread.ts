@@ -5,7 +5,7 @@ import si from 'systeminformation'
 import { systemClock } from '../../kernel/clock.ts'
 import { describe } from './describe-machine.ts'
 import { portableSensors, procSensors } from './fast-sensors.ts'
-import { gpuSensors } from './nvidia-smi.ts'
+import { GpuWatch } from './gpu-watch.ts'
 import { SensorLoop } from './sensor-loop.ts'
 import { diskSensors, temperatureSensor } from './slow-sensors.ts'
 import type { FromTelemetry, TelemetryPlan, ToTelemetry } from './telemetry-messages.ts'
@@ -22,16 +22,22 @@ if ((workerData as TelemetryPlan).task === 'describe') {
     groups: [
       process.platform === 'linux' ? procSensors() : portableSensors(si),
       diskSensors(si),
-      temperatureSensor(si),
-      gpuSensors()
+      temperatureSensor(si)
     ],
     clock: systemClock,
     onSample: (sample) => tell({ kind: 'sample', sample })
   })
+  const gpus = new GpuWatch({
+    clock: systemClock,
+    onReport: (report) => tell({ kind: 'gpus', report }),
+    onSample: (sample) => tell({ kind: 'sample', sample })
+  })
   port.on('message', (message: ToTelemetry) => {
-    if (message.kind !== 'stop') return
+    if (message.kind === 'gpu-pace') return gpus.setFast(message.fast)
     loop.stop()
+    gpus.stop()
     port.close()
   })
   loop.start()
+  gpus.start()
 }

@@ -1,6 +1,6 @@
 // Telemetry: parsing of what the kernel and nvidia-smi print, the schedule of the sensors, the real thread.
 
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,7 +8,6 @@ import { test } from 'tap'
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
 import { describe } from './describe-machine.ts'
 import { portableSensors, procSensors } from './fast-sensors.ts'
-import { gpuSensors, parseSmiLine, readGpuNames } from './nvidia-smi.ts'
 import { diskBytes, memoryShares, networkBytes, processorTicks, runQueue } from './proc-files.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { SensorGroup, TelemetrySample } from './sample.ts'
@@ -131,47 +130,6 @@ test('data disks are named by their mount, and no sensor is no temperature', asy
   t.same(await warm.read(), { 'temperature.cpu': 55 })
   const none = temperatureSensor(fakeSi({ cpuTemperature: { main: null, max: null } }))
   t.same(await none.read(), { 'temperature.cpu': null })
-})
-
-test('a line of nvidia-smi is read, with every way of saying that there is no value', (t) => {
-  t.same(parseSmiLine('0, 37, 8192, 81920, 45, 120.50'), {
-    'gpu.load:0': 37,
-    'gpu.memory:0': 10,
-    'gpu.temperature:0': 45,
-    'gpu.power:0': 120.5
-  })
-  t.same(parseSmiLine('1, [N/A], [Not Supported], [N/A], [Unknown Error], N/A'), {
-    'gpu.load:1': null,
-    'gpu.memory:1': null,
-    'gpu.temperature:1': null,
-    'gpu.power:1': null
-  })
-  t.same(parseSmiLine('Failed to initialize NVML: Driver/library version mismatch'), {})
-  t.end()
-})
-
-test('one nvidia-smi runs on; each of its values is told once', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'nearside-smi-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const tool = join(folder, 'nvidia-smi')
-  await writeFile(
-    tool,
-    '#!/bin/sh\ncase "$1" in *name*) echo "NVIDIA H100, 81559 MiB";; *) echo "0, 5, 1, 4, 40, 70"; exec sleep 60;; esac\n'
-  )
-  await chmod(tool, 0o755)
-  const sensors = gpuSensors({ command: tool })
-  let readings = await sensors.read()
-  while (Object.keys(readings).length === 0) {
-    await settle()
-    readings = await sensors.read()
-  }
-  t.equal(readings['gpu.memory:0'], 25)
-  t.same(await sensors.read(), {})
-  sensors.stop?.()
-  t.same(await readGpuNames(tool), ['NVIDIA H100, 81559 MiB'])
-  t.same(await readGpuNames(join(folder, 'absent')), [])
-  const absent = gpuSensors({ command: join(folder, 'absent') })
-  t.same(await absent.read(), {})
 })
 
 test('each group is asked at its period, never twice at once, and given up when it stays silent', async (t) => {

@@ -9,9 +9,11 @@ import {
   type TelemetrySnapshot
 } from '../../contract/index.ts'
 import type { Cancel, Clock } from '../../kernel/clock.ts'
-import type { SampleValue, TelemetrySample } from '../telemetry/index.ts'
+import type { TelemetryHistory } from '../store/index.ts'
+import { type SampleValue, SeriesRing, type TelemetrySample } from '../telemetry/index.ts'
 import type { AlarmChange } from './alarm-list.ts'
 import { alarmDraft } from './alarm-words.ts'
+import { pastOf } from './series-past.ts'
 import { SeriesWatch } from './series-watch.ts'
 import { loadWatchState, saveWatchState } from './watch-state.ts'
 
@@ -20,6 +22,8 @@ interface MachineWatchOptions {
   readonly clock: Clock
   /** File that keeps what was learnt. */
   readonly stateFile: string
+  /** Keeps ten-second points of a day and minutes of thirty days; without it the last day is in memory only. */
+  readonly history?: Pick<TelemetryHistory, 'append' | 'read'>
   /** Each second. */
   readonly onSnapshot: (snapshot: TelemetrySnapshot) => void
   /** Every ten seconds. */
@@ -35,9 +39,13 @@ const SAVE_MS = 300_000
 /** Right after its own start the agent is busy, and the machine often is: nothing is learnt or judged. */
 const SETTLE_MS = 15_000
 /** More series than this machine can have sensors for would be a fault of the source. */
-const MOST_SERIES = 100
+const MOST_SERIES = 200
 /** Longest history that is kept, seconds. */
-const LONGEST_WINDOW_S = 24 * 3600
+const LONGEST_WINDOW_S = 30 * 24 * 3600
+/** Completed points go to the disk together. */
+const KEEP_MS = 60_000
+/** Stretches that stay in memory when the disk has the day: ten minutes, far more than wait to be written. */
+const STRETCHES_WITH_DISK = 60
 
 export class MachineWatch {
   readonly #options: MachineWatchOptions
@@ -61,7 +69,8 @@ export class MachineWatch {
       source.onSample((sample) => this.#take(sample)),
       clock.every(SNAPSHOT_MS, () => this.#options.onSnapshot(this.snapshot())),
       clock.every(RECORD_MS, () => this.#record()),
-      clock.every(SAVE_MS, () => void this.#save())
+      clock.every(SAVE_MS, () => void this.#save()),
+      clock.every(KEEP_MS, () => void this.#keep())
     ]
   }
 
@@ -71,6 +80,7 @@ export class MachineWatch {
     for (const cancel of this.#cancels) cancel()
     this.#cancels = []
     this.#record()
+    await this.#keep()
     await this.#save()
   }
 
@@ -81,10 +91,10 @@ export class MachineWatch {
   }
 
   /**
-   * The last `windowS` seconds of a series (1 to 86,400), at most 600 points.
+   * The last `windowS` seconds of a series (1 to 2,592,000), at most 600 points.
    * @throws NearsideError NS_SERIES_UNKNOWN
    */
-  history(name: string, windowS: number): SeriesHistory {
+  async history(name: string, windowS: number): Promise<SeriesHistory> {
     const series = this.#series.get(name)
     if (!series)
       throw new NearsideError(
@@ -93,7 +103,9 @@ export class MachineWatch {
       )
     const now = this.#options.clock.now()
     const window = Math.min(LONGEST_WINDOW_S, Math.max(1, windowS))
-    return { series: series.reading(now), points: series.ring.since(now - window * 1000) }
+    const { history } = this.#options
+    const points = await pastOf(series, { from: now - window * 1000, to: now }, history)
+    return { series: series.reading(now), points }
   }
 
   #take(sample: TelemetrySample): void {
@@ -117,7 +129,10 @@ export class MachineWatch {
   #seriesOf(value: SampleValue): SeriesWatch | undefined {
     const known = this.#series.get(value.name)
     if (known || this.#series.size >= MOST_SERIES) return known
-    const series = new SeriesWatch(value, this.#learnt.get(value.name))
+    const ring = this.#options.history
+      ? new SeriesRing({ stretches: STRETCHES_WITH_DISK, collect: true })
+      : new SeriesRing()
+    const series = new SeriesWatch(value, this.#learnt.get(value.name), ring)
     this.#learnt.delete(value.name)
     this.#series.set(value.name, series)
     return series
@@ -129,6 +144,17 @@ export class MachineWatch {
     this.#recordFrom = to
     const series = [...this.#series.values()].flatMap((one) => one.takeRecord() ?? [])
     if (series.length > 0) this.#options.onRecord({ from, to, series })
+  }
+
+  /** Hands what was completed to the disk; a fault costs these points, not the watch. */
+  async #keep(): Promise<void> {
+    const { history, onFault } = this.#options
+    if (!history) return
+    const batch = [...this.#series.values()].map(
+      (series) => [series.name, series.ring.takeCollected()] as const
+    )
+    const full = batch.filter(([, { stretch }]) => stretch.length > 0)
+    await history.append(new Map(full)).catch((error) => onFault?.(error))
   }
 
   async #save(): Promise<void> {

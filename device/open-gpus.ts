@@ -1,0 +1,52 @@
+// The GPUs and the models on them as the device watches them: the newest readings for pages and metrics,
+// alarms from hard facts, the telemetry series of every model.
+
+import type { Cancel, Clock } from '../kernel/clock.ts'
+import type { ModelPool } from './inference/index.ts'
+import { tellModelTelemetry } from './model-telemetry.ts'
+import { GpuBoard, type TelemetrySource } from './telemetry/index.ts'
+import { type AlarmList, GpuAlarms } from './watches/index.ts'
+
+interface GpuParts {
+  readonly source: TelemetrySource
+  readonly clock: Clock
+  readonly alarms: AlarmList
+  readonly pool: Pick<ModelPool, 'status' | 'statistics'>
+  /** Model that runs in a process of ours. */
+  readonly modelOf?: (pid: number) => string | null
+}
+
+export interface WatchedGpus {
+  readonly board: GpuBoard
+  start(): void
+  stop(): void
+}
+
+export function openGpus({ source, clock, alarms, pool, modelOf }: GpuParts): WatchedGpus {
+  const board = new GpuBoard({
+    ...{ source, clock },
+    ...(modelOf ? { modelOf } : {}),
+    working: () => pool.status().some(({ state, rung }) => state === 'ready' && rung !== 'cpu')
+  })
+  const gpuAlarms = new GpuAlarms({
+    ...{ source: board, clock },
+    onAlarm: (change) => alarms.apply(change)
+  })
+  let stopModels: Cancel = () => undefined
+  return {
+    board,
+    start: () => {
+      gpuAlarms.start()
+      stopModels = tellModelTelemetry({
+        statistics: () => pool.statistics(),
+        clock,
+        onSample: (sample) => source.add(sample)
+      })
+    },
+    stop: () => {
+      stopModels()
+      gpuAlarms.stop()
+      board.stop()
+    }
+  }
+}

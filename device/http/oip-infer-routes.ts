@@ -15,6 +15,7 @@ import type { ModelDirectory } from './oip-describe.ts'
 import type { EncodedAnswer } from './oip-encode.ts'
 import { type Inferred, infer } from './oip-infer.ts'
 import type { InferenceServing, ServingLimits } from './oip-port.ts'
+import { InferRequest } from './oip-schemas.ts'
 
 export interface InferDoor {
   readonly serving: InferenceServing
@@ -38,9 +39,13 @@ const SCHEMA = {
   summary:
     'Infer (Open Inference Protocol v2): JSON, or binary data after Inference-Header-Content-Length bytes of JSON',
   params: modelParams,
+  body: InferRequest,
   consumes: ['application/json', 'application/octet-stream'],
   produces: ['application/json', 'application/octet-stream'],
-  response: { 200: z.any().describe('The answer'), ...problems(404, 409, 413, 415, 429, 503, 504) }
+  response: {
+    200: z.any().describe('The answer'),
+    ...problems(404, 409, 413, 415, 422, 429, 503, 504)
+  }
 }
 
 export function addInferRoutes(app: HttpApp, door: InferDoor): void {

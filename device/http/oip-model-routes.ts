@@ -161,6 +161,7 @@ function addRepositoryRoutes(app: HttpApp, door: InferDoor): void {
     {
       schema: {
         summary: 'Models with their states; {"ready":true} for those that are ready',
+        body: IndexRequest,
         response: { 200: RepositoryIndex, ...problems() }
       }
     },
@@ -174,6 +175,7 @@ function addRepositoryRoutes(app: HttpApp, door: InferDoor): void {
       schema: {
         summary: 'Load a model and keep it loaded',
         params,
+        body: RepositoryRequest,
         response: { 200: empty, ...problems(404, 422, 503, 504) }
       }
     },
@@ -189,6 +191,7 @@ function addRepositoryRoutes(app: HttpApp, door: InferDoor): void {
       schema: {
         summary: 'Unload a model; it takes no requests here until it is loaded again',
         params,
+        body: RepositoryRequest,
         response: { 200: empty, ...problems(404) }
       }
     },

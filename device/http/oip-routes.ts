@@ -1,6 +1,7 @@
 // The Open Inference Protocol v2 over REST, with Triton's extensions: a table of contents. Bodies are read by
 // the routes themselves, so its routes live in a scope without fastify's parsers.
 
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Clock } from '../../kernel/clock.ts'
 import { addErrorForm } from '../../kernel/http-error-forms.ts'
 import type { HttpApp } from '../../kernel/http-server.ts'
@@ -48,6 +49,10 @@ export async function addOipRoutes(
   app.addHook('onClose', () => door.codec.close())
   await app.register((scope, _options, added) => {
     const routes = scope as unknown as HttpApp
+    // Bodies are in the description; the routes read and check them, large ones in the worker.
+    routes.setValidatorCompiler((part) =>
+      part.httpPart === 'body' ? () => true : validatorCompiler(part as never)
+    )
     routes.removeAllContentTypeParsers()
     routes.addContentTypeParser('*', (_request, _payload, done) => done(null))
     addInferRoutes(routes, door)

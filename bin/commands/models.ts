@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { addReadingCommands } from './models-read.ts'
 import { addSigningCommands } from './models-sign.ts'
+import { addSplitCommand } from './models-split.ts'
 
 /** Adds `nearside models …` to the program. */
 export function addModels(parent: Command): void {
@@ -20,4 +21,5 @@ Examples:
     )
   addReadingCommands(models)
   addSigningCommands(models)
+  addSplitCommand(models)
 }

@@ -61,6 +61,18 @@ export const TensorSpec = z.object({
 })
 export type TensorSpec = z.infer<typeof TensorSpec>
 
+/** A stretch of a variant's layers in a file of its own, which is also named in `files`. */
+export const ModelPart = z.object({
+  file: BundlePath,
+  sha256: Sha256,
+  size: z.number().int().positive(),
+  /** Inputs of the model, and values that earlier parts give. */
+  inputs: z.array(TensorSpec),
+  /** Values that later parts need, and outputs of the model. */
+  outputs: z.array(TensorSpec).min(1)
+})
+export type ModelPart = z.infer<typeof ModelPart>
+
 export const ModelVariant = z.object({
   file: BundlePath,
   precision: Precision,
@@ -68,7 +80,9 @@ export const ModelVariant = z.object({
   size: z.number().int().positive(),
   /** Memory that a loaded session needs, measured, MB. */
   memoryMb: z.number().positive(),
-  rungs: z.array(Rung).min(1)
+  rungs: z.array(Rung).min(1),
+  /** The same variant cut by layers, to run one part behind the other; at least two. */
+  parts: z.array(ModelPart).min(2).max(64).optional()
 })
 export type ModelVariant = z.infer<typeof ModelVariant>
 

@@ -40,4 +40,11 @@ export {
   type TensorHead,
   tensorFromBytes
 } from './tensor-bytes.ts'
+export {
+  openTensorExecutor,
+  type TensorExecutor,
+  type TensorExecutorOptions,
+  type TensorFile,
+  type TensorRun
+} from './tensor-executor.ts'
 export { allocate, elementsOf, type Tensor, type Tensors, tensorFrom } from './tensors.ts'

@@ -18,4 +18,11 @@ export {
   type VerifiedBundle,
   verifyBundle
 } from './read-bundle.ts'
+export {
+  type LoadedFile,
+  type ModelOpener,
+  type SplitRequest,
+  type SplitVariant,
+  splitBundle
+} from './split-bundle.ts'
 export { copyBundle, writeManifest } from './write-manifest.ts'

@@ -62,6 +62,15 @@ function namedFiles(manifest: ModelManifest): NamedFile[] {
     if (seen.has(path)) throw refuseFile(path, 'is named twice in the manifest.')
     seen.add(path)
   }
+  for (const { parts = [] } of manifest.variants) {
+    for (const { file, sha256 } of parts) {
+      if (files.some((named) => named.path === file && named.sha256 === sha256)) continue
+      throw refuseFile(
+        file,
+        'is a part that the list of files does not name; sign the bundle again.'
+      )
+    }
+  }
   if (!seen.has(GOLDEN_FILE))
     throw refuseFile(GOLDEN_FILE, 'is missing from the manifest; add golden inputs and outputs.')
   return files

@@ -27,8 +27,26 @@ async function readDraft(dir: string): Promise<Record<string, unknown>> {
   }
 }
 
-interface DraftVariant {
+interface DraftPart {
   readonly file?: unknown
+}
+
+interface DraftVariant extends DraftPart {
+  readonly parts?: readonly DraftPart[]
+}
+
+type Digests = Map<string, { readonly sha256: string; readonly size: number }>
+
+/** Parts are named with the other files as well: whoever moves a bundle need not know of them. */
+function draftParts({ parts }: DraftVariant, digests: Digests) {
+  if (!Array.isArray(parts)) return {}
+  return {
+    parts: parts.map((part: DraftPart) => {
+      const digest = digests.get(String(part.file))
+      if (!digest) throw refuseFile(String(part.file), 'is missing; add the part or drop it.')
+      return { ...part, ...digest }
+    })
+  }
 }
 
 /**
@@ -48,7 +66,7 @@ export async function writeManifest(
   const paths = (await listBundleFiles(dir)).filter(
     (path) => path !== MANIFEST_FILE && path !== SIGNATURE_FILE
   )
-  const digests = new Map<string, { sha256: string; size: number }>()
+  const digests: Digests = new Map()
   for (const path of paths) {
     const { sha256, sizeBytes } = await digestFile(dir, path)
     digests.set(path, { sha256, size: sizeBytes })
@@ -58,7 +76,7 @@ export async function writeManifest(
     const digest = digests.get(String(variant.file))
     if (!digest) throw refuseFile(String(variant.file), 'is missing; add the variant or drop it.')
     digests.delete(String(variant.file))
-    return { ...variant, ...digest }
+    return { ...variant, ...digest, ...draftParts(variant, digests) }
   })
   const files = [...digests].map(([path, digest]) => ({ path, ...digest }))
   const parsed = ModelManifest.safeParse({ ...draft, version, variants, files })

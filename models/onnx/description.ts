@@ -24,6 +24,7 @@ export interface SparseDescription {
   readonly values: TensorDescription
   readonly indices: TensorDescription | undefined
   readonly dims: readonly number[]
+  readonly content: ByteRange
 }
 
 export interface AttributeDescription {

@@ -2,3 +2,6 @@
 
 export { checkOnnxFile } from './check-graph.ts'
 export type { ModelDescription } from './description.ts'
+export { type ObservedValue, observable, observe, type SeenRun } from './observed-values.ts'
+export { type PartPlan, planSplit, type SplitOptions } from './split-graph.ts'
+export { writeOnnx } from './write-model.ts'

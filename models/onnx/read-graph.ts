@@ -178,7 +178,7 @@ function* readModel(file: FileBytes): Steps<ModelDescription> {
     else if (number === 7) graph = yield* readGraph(reading, bytesOf(field), 0)
     else if (number === 8) opsets.push(readOpset(file, bytesOf(field)))
     else if (number === 25) functions.push(yield* readFunction(reading, bytesOf(field)))
-    if (number !== 7) frame.push(field.whole)
+    if (number !== 7 && number !== 20) frame.push(field.whole) // 20: how it was trained
   }
   if (!graph) throw invalid('is no ONNX model: it holds no graph.')
   return { irVersion, producer, opsets, graph, functions, sizeBytes: file.size, frame }

@@ -128,7 +128,7 @@ export function readSparse(file: FileBytes, range: ByteRange): SparseDescription
     else if (field.number === 3) addIntegers(file, field, { into: dims, limit: MAX_RANK })
   }
   if (!values) throw invalid('holds a sparse tensor without values.')
-  return { values, indices, dims }
+  return { values, indices, dims, content: range }
 }
 
 function readShape(file: FileBytes, range: ByteRange): (number | string | null)[] {

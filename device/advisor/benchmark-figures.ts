@@ -5,13 +5,17 @@ import type { Measured } from '../../contract/index.ts'
 /** Three significant digits below 1,000, whole numbers above; a true minus. */
 export function figure(value: number): string {
   const size = Math.abs(value)
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
+  const digits = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
   const text = value.toLocaleString('en', {
-    minimumFractionDigits: Math.min(digits, 2),
+    minimumFractionDigits: digits,
     maximumFractionDigits: digits
   })
   return text.replace('-', '\u2212')
 }
+
+/** A number that is exact: a count, a batch size, a tick of an axis. */
+export const exact = (value: number): string =>
+  value.toLocaleString('en', { maximumSignificantDigits: 12 })
 
 /** `1,714 (1,656–1,772)`; without an interval the mean alone. */
 export function range({ value, low, high }: Measured): string {

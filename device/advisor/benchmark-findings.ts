@@ -3,7 +3,7 @@
 
 import type { BenchmarkCell, BenchmarkReport, Measured } from '../../contract/index.ts'
 import { baselineOf, withinGoal } from './benchmark-cells.ts'
-import { figure, range, times } from './benchmark-figures.ts'
+import { exact, figure, range, times } from './benchmark-figures.ts'
 import type { BenchmarkRun } from './benchmark-file.ts'
 import { rungName, settingName } from './benchmark-plan.ts'
 import { compareMeasured, FEWEST_REPEATS, ratio } from './benchmark-statistics.ts'
@@ -36,7 +36,7 @@ function bestSetting(best: BenchmarkCell, { latencyGoalMs }: Report): string[] {
   if (!best.throughput || !best.p95Ms) return []
   const p95 = `${figure(best.p95Ms.value)}${THIN}ms`
   return [
-    `Take ${settingName(best.setting)}: ${rate(best.throughput)}, and 95 of 100 batches answered within ${p95}, where the goal is ${figure(latencyGoalMs)}${THIN}ms.`
+    `Take ${settingName(best.setting)}: ${rate(best.throughput)}, and 95 of 100 batches answered within ${p95}, where the goal is ${exact(latencyGoalMs)}${THIN}ms.`
   ]
 }
 
@@ -46,7 +46,7 @@ function noneMeetsGoal({ latencyGoalMs }: Report, cells: readonly BenchmarkCell[
       ? b
       : a
   )
-  return `No setting answers 95 of 100 batches within the goal of ${figure(latencyGoalMs)}${THIN}ms; the nearest is ${settingName(quickest.setting)} with ${figure(quickest.p95Ms?.value ?? 0)}${THIN}ms.`
+  return `No setting answers 95 of 100 batches within the goal of ${exact(latencyGoalMs)}${THIN}ms; the nearest is ${settingName(quickest.setting)} with ${figure(quickest.p95Ms?.value ?? 0)}${THIN}ms.`
 }
 
 const onGpu = ({ setting }: BenchmarkCell): boolean => setting.rung !== 'cpu'
@@ -91,7 +91,7 @@ function againstSingleRows(best: BenchmarkCell, { cells }: Report): string[] {
   if (!best.throughput || !base?.throughput || base.id === best.id) return []
   const gain = ratio(best.throughput, base.throughput)
   return [
-    `That is ${times(gain)} the throughput of single rows on the CPU (${settingName(base.setting)}).`
+    `Against single rows on the CPU (${settingName(base.setting)}) the best setting gives ${times(gain)} the throughput.`
   ]
 }
 

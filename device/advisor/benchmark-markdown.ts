@@ -3,7 +3,7 @@
 import { escapeMarkdown as e } from '../../analysis/index.ts'
 import type { BenchmarkCell, BenchmarkReport } from '../../contract/index.ts'
 import type { Comparison } from './benchmark-compare.ts'
-import { dateTime, figure, gigabytes, range } from './benchmark-figures.ts'
+import { dateTime, exact, figure, gigabytes, range } from './benchmark-figures.ts'
 import { settingName } from './benchmark-plan.ts'
 
 /**
@@ -21,7 +21,7 @@ export function benchmarkMarkdown(report: BenchmarkReport, comparison?: Comparis
       ['Setting', 'Rows/s', 'p50 ms', 'p95 ms', 'p99 ms', 'Memory MB', 'W', 'J per 1,000', 'Note'],
       report.cells.map((cell) => row(cell, report.best))
     ),
-    `Means over repeats with 95 % confidence intervals (Student's t). Latencies are those of a whole batch. Shape of a row: ${e(report.shape)}. Goal: ${figure(report.latencyGoalMs)} ms.`,
+    `Means over repeats with 95 % confidence intervals (Student's t). Latencies are those of a whole batch. Shape of a row: ${e(report.shape)}. Goal: ${exact(report.latencyGoalMs)} ms.`,
     '## Machine',
     [
       `- ${e(machine.cpu)}, ${machine.cores} cores, ${gigabytes(machine.memoryBytes)}`,

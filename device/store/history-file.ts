@@ -89,7 +89,15 @@ export async function readHistory(
       )
       for (let at = 0; at + ROW_BYTES <= bytesRead; at += ROW_BYTES) {
         const row = decode(bytes, at)
-        if (row && row.at >= span.from && row.at <= span.to) rows.push(row)
+        // A slot that was not written this time round still holds a point of the round before.
+        const here = part.period + at / ROW_BYTES
+        if (
+          row &&
+          Math.floor(row.at / ring.periodMs) === here &&
+          row.at >= span.from &&
+          row.at <= span.to
+        )
+          rows.push(row)
       }
     }
     return rows
@@ -98,11 +106,11 @@ export async function readHistory(
   }
 }
 
-/** The slots of a span in the order of time, as one run or two. */
+/** The slots of a span in the order of time, as one run or two, each with the period that it begins with. */
 function runs(
   ring: Ring,
   { from, to }: { readonly from: number; readonly to: number }
-): { first: number; count: number }[] {
+): { first: number; count: number; period: number }[] {
   const last = Math.floor(to / ring.periodMs)
   const begin = Math.max(Math.floor(from / ring.periodMs), last - ring.slots + 1)
   const count = last - begin + 1
@@ -110,8 +118,8 @@ function runs(
   const first = begin % ring.slots
   const ahead = Math.min(count, ring.slots - first)
   return [
-    { first, count: ahead },
-    { first: 0, count: count - ahead }
+    { first, count: ahead, period: begin },
+    { first: 0, count: count - ahead, period: begin + ahead }
   ].filter((part) => part.count > 0)
 }
 

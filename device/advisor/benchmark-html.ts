@@ -5,7 +5,7 @@ import { escapeHtml as h } from '../../analysis/index.ts'
 import type { BenchmarkCell, BenchmarkReport, Measured } from '../../contract/index.ts'
 import { latencyChart, speedUpBars } from './benchmark-bars.ts'
 import { baselineOf, withinGoal } from './benchmark-cells.ts'
-import type { Comparison } from './benchmark-compare.ts'
+import type { ComparedCell, Comparison } from './benchmark-compare.ts'
 import { dateTime, exact, figure, gigabytes, plusMinus, range } from './benchmark-figures.ts'
 import { heatGrid } from './benchmark-grid.ts'
 import { settingName } from './benchmark-plan.ts'
@@ -217,7 +217,7 @@ function compared({ sentence, cells }: Comparison): string {
     ['p95 now, ms', true],
     ['Throughput']
   ]
-  const rows = cells.map((cell) => [
+  const row = (cell: ComparedCell): string[] => [
     h(settingName(cell.setting)),
     interval(cell.before),
     interval(cell.after),
@@ -225,8 +225,14 @@ function compared({ sentence, cells }: Comparison): string {
     interval(cell.p95BeforeMs),
     interval(cell.p95AfterMs),
     `<span class="${cell.verdict}">${cell.verdict}</span>`
-  ])
-  const body = rows.length === 0 ? '' : table('Compared with the earlier run', columns, rows)
+  ]
+  const decided = cells.filter(({ verdict }) => verdict !== 'undecided')
+  const open = cells.filter(({ verdict }) => verdict === 'undecided')
+  const part = (title: string, list: readonly ComparedCell[]): string =>
+    list.length === 0 ? '' : table(title, columns, list.map(row))
+  // What did not change is there for who asks, and no wall in front of the rest.
+  const folded = part('Settings that are undecided', open)
+  const body = `${part('Settings that changed', decided)}${folded === '' ? '' : `<details><summary>Undecided settings (${exact(open.length)})</summary>${folded}</details>`}`
   return section('Compared with the earlier run', `<p>${h(sentence)}</p>${body}`)
 }
 

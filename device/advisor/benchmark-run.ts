@@ -71,7 +71,8 @@ export function runBenchmark(options: BenchmarkRunOptions): Promise<BenchmarkFil
   return new BenchmarkRunner(options).run()
 }
 
-class BenchmarkRunner {
+/** One run, from its plan to its report. */
+export class BenchmarkRunner {
   #options: BenchmarkRunOptions
   #cells: readonly PlannedCell[]
   #inputs: InputMaker
@@ -96,13 +97,14 @@ class BenchmarkRunner {
     this.#random = seededRandom(plan.seed + 7919 * this.#windowsDone())
   }
 
+  /** Measures what is missing; ends after the window under way when it is cancelled. */
   async run(): Promise<BenchmarkFile> {
     for (let due = this.#due(); due.length > 0 && !this.#aborted; due = this.#due()) {
       await this.#repeat(due)
       if (this.#options.plan.method === 'halving') this.#endRound()
-      if (!this.#aborted) await this.#options.onRound?.(this.#file('running'))
+      if (!this.#aborted) await this.#options.onRound?.(this.file('running'))
     }
-    return this.#file(this.#aborted ? 'cancelled' : 'done')
+    return this.file(this.#aborted ? 'cancelled' : 'done')
   }
 
   get #aborted(): boolean {
@@ -227,7 +229,8 @@ class BenchmarkRunner {
     Object.assign(this.#run.dropped, dropped)
   }
 
-  #file(state: BenchmarkReport['state']): BenchmarkFile {
+  /** The report as it stands. */
+  file(state: BenchmarkReport['state']): BenchmarkFile {
     const { bundle, machine, plan, clock } = this.#options
     const { name: model, version } = bundle.manifest
     const cells = cellsOf(this.#cells, this.#run)

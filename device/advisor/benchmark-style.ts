@@ -63,6 +63,7 @@ svg .name{fill:var(--text)}.gridline{stroke:var(--rule);fill:none}.goal{stroke:v
 .faster::before,.slower::before,.undecided::before{content:'';display:inline-block;margin-right:6px;border:5px solid transparent}
 .faster::before{border-bottom-color:var(--text);border-top:0}.slower::before{border-top-color:var(--p2);border-bottom:0}.slower{color:var(--p2);font-weight:600}
 .undecided::before{border:0;width:10px;height:2px;background:var(--quiet);vertical-align:4px}
+summary{cursor:pointer;padding:4px 0}summary:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:640px){header,section,footer{padding:12px 16px}.bars th{width:120px;font-size:12px}.bars td.n{width:104px;padding-left:8px}.keys{gap:12px 24px}.keys div{min-width:0;flex:1 0 40%}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:8px}.grid td.n,.grid th.n{min-width:58px;padding:0 6px}.grid thead th:first-child,.grid thead th:nth-child(2){width:auto}.grid th[scope=rowgroup]{padding:6px 8px 6px 0;white-space:normal;width:64px}.grid th[scope=rowgroup]:not(.one){writing-mode:vertical-rl;transform:rotate(180deg);text-align:right;padding:0 8px;width:32px}.grid th[scope=row]{white-space:normal;min-width:96px;padding:4px 8px 4px 0;line-height:14px}.grid th[scope=row] span{display:block}}
 @media print{:root{color-scheme:light;${LIGHT};--ground:#FFF;--tile:#FFF;--well:#FFF}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}

@@ -4,7 +4,7 @@
 import { type BenchmarkSetting, NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Bundle } from '../../models/index.ts'
-import { openTrial, rungRefusal, type Trial } from '../inference/index.ts'
+import { openTrial, rungRefusal, type Trial, type TrialOptions } from '../inference/index.ts'
 import { executorsOf } from './benchmark-plan.ts'
 import type { TrialPort } from './benchmark-run.ts'
 
@@ -13,6 +13,8 @@ export interface BenchTrialOptions {
   readonly clock: Clock
   /** Module that gives ONNX Runtime; tests give their own. */
   readonly runtime?: string
+  /** Finds the TensorRT engine of a variant; without it the rung is refused. */
+  readonly engine?: TrialOptions['engine']
   /** Beginning of the paths of profiles; set, every run is profiled. */
   readonly profile?: string | undefined
 }
@@ -49,7 +51,7 @@ export function benchTrials(options: BenchTrialOptions): TrialPort {
 
 function openOne(
   setting: BenchmarkSetting,
-  { bundle, clock, runtime, profile, index }: BenchTrialOptions & { readonly index: number }
+  { bundle, clock, runtime, engine, profile, index }: BenchTrialOptions & { readonly index: number }
 ): Promise<Trial> {
   const { rung, precision, gpus, threads } = setting
   const variant = bundle.manifest.variants.find(
@@ -61,5 +63,8 @@ function openOne(
   }
   const deviceId = gpus > 0 ? index % gpus : 0
   const settings = runtime === undefined ? {} : { runtime }
-  return openTrial({ bundle, variant, rung, deviceId, threads, profile }, { settings, clock })
+  return openTrial(
+    { bundle, variant, rung, deviceId, threads, profile },
+    { settings, clock, engine }
+  )
 }

@@ -5,8 +5,9 @@ import { type GoldenTensor, NearsideError, type Rung } from '../../contract/inde
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Bundle, goldenCheck, readGolden } from '../../models/index.ts'
 import { Executor } from './executor.ts'
-import { ON_CPU, type WorkResult } from './executor-protocol.ts'
-import { describeLadder, hasNvidiaGpu } from './provider-ladder.ts'
+import { type EnginePlan, ON_CPU, type WorkResult } from './executor-protocol.ts'
+import { gpuLibraryFolders, missingProviders } from './gpu-libraries.ts'
+import { hasNvidiaGpu } from './provider-ladder.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 import { type Tensors, tensorFrom } from './tensors.ts'
 import { windowSettings } from './window-settings.ts'
@@ -26,6 +27,11 @@ export interface TrialPlan {
 export interface TrialOptions {
   readonly settings?: Partial<InferenceSettings> | undefined
   readonly clock?: Clock | undefined
+  /**
+   * Finds the TensorRT engine of a variant.
+   * @throws NearsideError NS_ENGINE_MISSING, NS_ENGINE_FOREIGN
+   */
+  readonly engine?: ((variant: TrialPlan['variant']) => Promise<EnginePlan>) | undefined
 }
 
 export interface TrialRun {
@@ -48,12 +54,22 @@ export interface Trial {
   close(): Promise<void>
 }
 
-/** Why this machine or this version lacks the rung, in the words of the ladder; undefined when it can be tried. */
-export function rungRefusal(rung: Rung): NearsideError | undefined {
-  const ladder = describeLadder({ code: null, sentence: '' }, hasNvidiaGpu())
-  const status = ladder.find((candidate) => candidate.rung === rung)
-  if (status?.code !== 'NS_RUNG_NO_GPU' && status?.code !== 'NS_RUNG_NOT_OFFERED') return undefined
-  return new NearsideError(status.code, status.sentence)
+/** Why this machine lacks the rung, before anything is started for it; undefined when it can be tried. */
+export function rungRefusal(rung: Rung, nvidia = hasNvidiaGpu()): NearsideError | undefined {
+  if (rung === 'cpu' || rung === 'webgpu') return undefined
+  if (!nvidia) return new NearsideError('NS_RUNG_NO_GPU', 'No NVIDIA GPU was found.')
+  const missing = missingProviders(rung, gpuLibraryFolders())
+  return missing === null ? undefined : new NearsideError('NS_RUNG_LIBRARY', missing)
+}
+
+/** What an executor needs to know of the rung. */
+async function placeOf({ rung, deviceId, variant }: TrialPlan, { engine }: TrialOptions) {
+  if (rung === 'cpu' || rung === 'webgpu') return { ...ON_CPU, rung, deviceId }
+  const ffi = { rung, deviceId, binding: 'ffi', libraries: gpuLibraryFolders() } as const
+  if (rung === 'cuda') return ffi
+  if (engine) return { ...ffi, engine: await engine(variant) }
+  const sentence = 'No TensorRT engine of this model was built yet.'
+  throw new NearsideError('NS_ENGINE_MISSING', sentence)
 }
 
 /**
@@ -61,9 +77,10 @@ export function rungRefusal(rung: Rung): NearsideError | undefined {
  * @throws NearsideError NS_RUNG_* with the sentence of the ladder, NS_INFERENCE_*, NS_BUNDLE_DIGEST
  */
 export async function openTrial(plan: TrialPlan, options: TrialOptions = {}): Promise<Trial> {
-  const { bundle, variant, rung, deviceId, threads, profile } = plan
+  const { bundle, variant, rung, threads, profile } = plan
   const refusal = rungRefusal(rung)
   if (refusal) throw refusal
+  const place = await placeOf(plan, options)
   const settings = { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings }
   const executor = new Executor({
     plan: {
@@ -73,9 +90,7 @@ export async function openTrial(plan: TrialPlan, options: TrialOptions = {}): Pr
       maxBatch: bundle.manifest.batching.maxBatch,
       threads,
       runtime: settings.runtime,
-      ...ON_CPU,
-      rung,
-      deviceId,
+      ...place,
       ...(profile === undefined ? {} : { profile })
     },
     shell: settings.shell,

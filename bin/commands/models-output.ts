@@ -1,6 +1,7 @@
 // How the models commands print: tables, and the facts of one bundle. No logic.
 
 import type { ModelManifest } from '../../contract/index.ts'
+import type { ModelFacts } from '../../models/index.ts'
 
 /** Lays rows out in columns, two spaces apart; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -20,6 +21,30 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** A size for people: 5.8 MB. */
 export function megabytes(sizeBytes: number): string {
   return `${(sizeBytes / 1e6).toFixed(1)} MB`
+}
+
+/** Operators that are named in the table; the JSON has all. */
+const SHOWN_OPERATORS = 4
+
+/** What the ONNX files of a bundle hold, for `models inspect`: file → facts. */
+export function describeGraphs(facts: Readonly<Record<string, ModelFacts>>): string {
+  const rows = Object.entries(facts).map(
+    ([file, { nodes, opsets, parameters, weights, operators }]) => [
+      file,
+      String(nodes),
+      opsets.map(({ domain, version }) => (domain ? `${domain} ${version}` : version)).join(', '),
+      `${(parameters / 1e6).toFixed(2)} M`,
+      weights
+        .filter(({ bytes }) => bytes >= 1e5)
+        .map(({ type, bytes }) => `${type} ${megabytes(bytes)}`)
+        .join(', ') || '-',
+      Object.entries(operators)
+        .slice(0, SHOWN_OPERATORS)
+        .map(([operator, count]) => `${operator} ${count}`)
+        .join(', ')
+    ]
+  )
+  return table([['GRAPH', 'NODES', 'OPSET', 'PARAMETERS', 'WEIGHTS', 'OPERATORS'], ...rows])
 }
 
 /** Everything that a manifest says, for `models inspect`. */

@@ -5,16 +5,19 @@ import type { Command } from 'commander'
 import { NearsideError, toNearsideError } from '../../contract/index.ts'
 import {
   BUILTIN_MODELS,
+  checkOnnxFile,
   findBundles,
   installedModels,
   loadTrustedKeys,
+  type ModelFacts,
+  modelFacts,
   readBundle,
   type TrustedKey,
   trustedKeyFolders,
   verifyBundle
 } from '../../models/index.ts'
 import { homeFolder } from '../home.ts'
-import { describeManifest, megabytes, table } from './models-output.ts'
+import { describeGraphs, describeManifest, megabytes, table } from './models-output.ts'
 
 interface HomeOption {
   readonly home?: string
@@ -101,9 +104,15 @@ async function inspectModel(nameOrDir: string, options: ListOptions): Promise<vo
     .then((keys) => verifyBundle(dir, keys))
     .then(({ signer: { name, id } }) => `valid, by ${name} (${id})`)
     .catch((error: unknown) => toNearsideError(error).message)
+  const graphs: Record<string, ModelFacts> = {}
+  for (const { file, parts = [] } of manifest.variants)
+    for (const path of [file, ...parts.map((part) => part.file)])
+      graphs[path] = modelFacts(await checkOnnxFile(dir, path))
   if (options.json)
-    console.log(JSON.stringify({ dir, manifestSha256, signature: signer, manifest }, null, 2))
-  else console.log(describeManifest(manifest, signer))
+    console.log(
+      JSON.stringify({ dir, manifestSha256, signature: signer, manifest, graphs }, null, 2)
+    )
+  else console.log(`${describeManifest(manifest, signer)}\n\n${describeGraphs(graphs)}`)
 }
 
 async function verifyModel(dir: string, options: HomeOption): Promise<void> {
@@ -133,7 +142,9 @@ export function addReadingCommands(models: Command): void {
     .action(listModels)
   models
     .command('inspect')
-    .description('show what a bundle says of itself: tensors, variants, accuracy, signature')
+    .description(
+      'show what a bundle says of itself and what its models hold: tensors, variants, operators, weights'
+    )
     .argument('<name|dir>', 'name, name@version, or the folder of a bundle')
     .option(...home)
     .option('--json', 'print JSON')

@@ -1,6 +1,7 @@
 // nearside models: model bundles on disk.
 
 import type { Command } from 'commander'
+import { addExportCommand } from './models-export.ts'
 import { addReadingCommands } from './models-read.ts'
 import { addSigningCommands } from './models-sign.ts'
 import { addSplitCommand } from './models-split.ts'
@@ -9,7 +10,7 @@ import { addSplitCommand } from './models-split.ts'
 export function addModels(parent: Command): void {
   const models = parent
     .command('models')
-    .description('list, check and sign model bundles, and make release keys')
+    .description('list, check, split, export and sign model bundles, and make release keys')
     .addHelpText(
       'after',
       `
@@ -22,4 +23,5 @@ Examples:
   addReadingCommands(models)
   addSigningCommands(models)
   addSplitCommand(models)
+  addExportCommand(models)
 }

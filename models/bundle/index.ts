@@ -25,4 +25,5 @@ export {
   type SplitVariant,
   splitBundle
 } from './split-bundle.ts'
+export { exportToTriton, type TritonEntry, tritonConfig } from './triton-export.ts'
 export { copyBundle, writeManifest } from './write-manifest.ts'

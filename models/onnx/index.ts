@@ -2,6 +2,7 @@
 
 export { checkOnnxFile } from './check-graph.ts'
 export type { ModelDescription } from './description.ts'
+export { externalFiles, type ModelFacts, modelFacts } from './model-facts.ts'
 export { type ObservedValue, observable, observe, type SeenRun } from './observed-values.ts'
 export { type PartPlan, planSplit, type SplitOptions } from './split-graph.ts'
 export { writeOnnx } from './write-model.ts'

@@ -97,7 +97,8 @@ async function start(
   })
   closers.push(
     () => parts.stores.close(),
-    () => parts.models.pool.close()
+    () => parts.models.pool.close(),
+    () => parts.benchmarks.close()
   )
   const { url, grpc } = await serve({ parts, settings, logger, closers })
   await run(parts, logger, closers)

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
+import { type BenchmarkService, gpuGauges, openBenchmarks } from './advisor/index.ts'
 import { DeviceStatus } from './device-status.ts'
 import type { DevicePorts } from './http/index.ts'
 import { createInferencePort } from './inference/index.ts'
@@ -21,6 +22,7 @@ export interface Parts {
   readonly models: Models
   readonly jobs: JobQueue
   readonly watches: Watches
+  readonly benchmarks: BenchmarkService
   readonly link: FleetLink
   readonly status: DeviceStatus
   readonly signals: LiveSignals
@@ -69,8 +71,10 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     state: () => status.state(),
     onChange: () => signals.changed('device')
   })
-  const ports = portsOf({ stores, jobs, watches, status })
-  return { stores, models, jobs, watches, link, status, signals, ports }
+  const gpus = gpuGauges(() => watches.gpus.overview().gpus)
+  const benchmarks = await openBenchmarks({ home, clock, gpus })
+  const ports = portsOf({ stores, jobs, watches, status, benchmarks })
+  return { stores, models, jobs, watches, benchmarks, link, status, signals, ports }
 }
 
 function openJobs(
@@ -94,12 +98,14 @@ function portsOf({
   stores,
   jobs,
   watches,
-  status
-}: Pick<Parts, 'stores' | 'jobs' | 'watches' | 'status'>): DevicePorts {
+  status,
+  benchmarks
+}: Pick<Parts, 'stores' | 'jobs' | 'watches' | 'status' | 'benchmarks'>): DevicePorts {
   return {
     device: () => status.info(),
     telemetry: watches.machine,
     gpus: () => watches.gpus.overview(),
+    benchmarks,
     logs: () => watches.logs.overview(),
     alarms: {
       list: () => watches.alarms.all(),

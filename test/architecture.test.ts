@@ -43,6 +43,7 @@ const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   device: {
     http: [
+      'advisor',
       'watches',
       'jobs',
       'installs',
@@ -54,6 +55,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       'store'
     ],
     link: ['installs', 'jobs', 'watches', 'sources', 'inference', 'telemetry', 'vault', 'store'],
+    advisor: ['inference', 'telemetry', 'vault', 'store'],
     watches: ['sources', 'inference', 'telemetry', 'vault', 'store'],
     jobs: ['sources', 'inference', 'telemetry', 'vault', 'store'],
     installs: ['sources', 'inference', 'telemetry', 'vault', 'store'],

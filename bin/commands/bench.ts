@@ -16,6 +16,7 @@ import {
   completePlan,
   locateBundle,
   openGauges,
+  openGpuGauges,
   readBenchmarkFile,
   requireFigures,
   runBenchmark,
@@ -136,6 +137,7 @@ async function measure(bundle: Bundle, options: BenchOptions): Promise<Benchmark
   const previous =
     resume !== undefined && existsSync(resume) ? await readBenchmarkFile(resume) : undefined
   const machine = await benchmarkMachine()
+  const read = machine.gpus.length > 0 ? await openGpuGauges(systemClock) : undefined
   const trials = benchTrials({ bundle, clock: systemClock })
   const wishes = { ...previous?.run.plan, ...wishesOf(options) }
   const plan = completePlan(bundle.manifest, wishes, { machine, refusal: trials.refusal })
@@ -151,7 +153,7 @@ async function measure(bundle: Bundle, options: BenchOptions): Promise<Benchmark
       ...{ bundle, plan, machine, previous, signal: stop.signal, clock: systemClock },
       golden: await readGolden(bundle.dir),
       trials,
-      ...openGauges(),
+      ...openGauges({ gpus: read?.gpus }),
       onProgress: (done, total) => bar.update(done, total),
       onRound: async (state) => {
         for (const path of kept) await writeBenchmarkFile(path, state, PUBLIC)
@@ -161,6 +163,7 @@ async function measure(bundle: Bundle, options: BenchOptions): Promise<Benchmark
     return file
   } finally {
     bar.end()
+    await read?.stop()
     process.removeListener('SIGINT', onSignal)
   }
 }

@@ -58,10 +58,7 @@ function gpuGain({ cells }: Report, fast: readonly BenchmarkCell[]): string[] {
   const gpu = fast.find(onGpu)
   const cpu = fast.find((cell) => !onGpu(cell))
   if (!asked.some(({ throughput }) => throughput !== null)) {
-    const reasons = [
-      ...new Set(asked.map((cell) => `${rungName(cell.setting.rung)}: ${cell.sentence}`))
-    ]
-    return [`What a GPU would gain was not measured. ${reasons.join(' ')}`]
+    return [`What a GPU would gain was not measured. ${reasonsOf(asked).join(' ')}`]
   }
   if (!gpu?.throughput)
     return ['The GPU was measured, but in none of its settings does it meet the goal.']
@@ -73,6 +70,17 @@ function gpuGain({ cells }: Report, fast: readonly BenchmarkCell[]): string[] {
     return [`The GPU gains nothing here: ${times(gain)} the throughput, ${how}.`]
   const doubt = verdict === 'undecided' ? ' The intervals overlap, so this is not certain.' : ''
   return [`The GPU gives ${times(gain)} the throughput: ${how}.${doubt}`, ...moreGpus(fast)]
+}
+
+/** For each rung why it did not run; a precision that the bundle lacks says less than what stopped the others. */
+function reasonsOf(cells: readonly BenchmarkCell[]): string[] {
+  const rungs = Map.groupBy(cells, ({ setting }) => setting.rung)
+  return [...rungs].flatMap(([rung, all]) => {
+    const sentences = [...new Set(all.map(({ sentence }) => sentence))]
+    const telling = sentences.filter((sentence) => !/ has no \w+ variant for /.test(sentence))
+    const [said = ''] = telling.length > 0 ? telling : sentences
+    return `${rungName(rung)}: ${said}`
+  })
 }
 
 /** What more than one GPU adds. */

@@ -8,7 +8,9 @@ import type { Gauges } from './benchmark-window.ts'
 
 /** GPUs as telemetry reads them; each figure may be unknown. */
 export interface GpuGauges {
-  /** Power of all GPUs together, W. */
+  /** True when the GPUs say what they draw. */
+  readonly sayPower: boolean
+  /** Power of all GPUs together, W; null when nothing was read since the call before. */
   readPowerW(): number | null
   /** Memory of these processes on all GPUs, MB. */
   readMemoryMb(pids: readonly number[]): Promise<number | null>
@@ -36,7 +38,7 @@ export interface OpenedGauges {
 export function openGauges(options: GaugeOptions = {}): OpenedGauges {
   const { gpus, proc = '/proc' } = options
   const processor = processorPower(options)
-  const gpuPower = gpus !== undefined && gpus.readPowerW() !== null
+  const gpuPower = gpus?.sayPower ?? false
   const sources = [
     ...(processor ? ['processor packages by RAPL'] : []),
     ...(gpuPower ? ['GPUs by their driver'] : [])
@@ -45,9 +47,14 @@ export function openGauges(options: GaugeOptions = {}): OpenedGauges {
     powerSource: sources.length > 0 ? sources.join(' and ') : null,
     gauges: {
       readPowerW: () => {
-        const parts = [processor?.() ?? null, gpus?.readPowerW() ?? null]
+        const parts = [
+          ...(processor ? [processor()] : []),
+          ...(gpuPower && gpus ? [gpus.readPowerW()] : [])
+        ]
         const known = parts.flatMap((watts) => watts ?? [])
-        return known.length > 0 ? known.reduce((sum, watts) => sum + watts, 0) : null
+        // Half of a sum would be a wrong figure, not a smaller one.
+        if (known.length === 0 || known.length < parts.length) return null
+        return known.reduce((sum, watts) => sum + watts, 0)
       },
       readMemoryMb: (pids) => processMemoryMb(pids, proc),
       readGpuMemoryMb: async (pids) => (await gpus?.readMemoryMb(pids)) ?? null

@@ -8,6 +8,7 @@ export {
   writeBenchmarkFile
 } from './benchmark-file.ts'
 export { type GpuGauges, openGauges } from './benchmark-gauges.ts'
+export { gpuGauges, openGpuGauges } from './benchmark-gpus.ts'
 export { benchmarkHtml } from './benchmark-html.ts'
 export { benchmarkMachine } from './benchmark-machine.ts'
 export { benchmarkMarkdown } from './benchmark-markdown.ts'

@@ -11,6 +11,7 @@ import type {
   TelemetrySnapshot
 } from '../../contract/index.ts'
 import type { JobIntake, JobQueue } from '../jobs/index.ts'
+import type { BenchmarkPort } from './benchmark-routes.ts'
 
 export interface DevicePorts {
   readonly device: () => DeviceInfo
@@ -21,6 +22,7 @@ export interface DevicePorts {
   }
   /** Asking has the GPUs read every second for a while. */
   readonly gpus: () => GpuOverview
+  readonly benchmarks: BenchmarkPort
   readonly logs: () => LogOverview
   readonly alarms: {
     list(): readonly Alarm[]

@@ -8,6 +8,7 @@ import { createHttpApp, type HttpApp } from '../../kernel/http-server.ts'
 import { serveUi } from '../../kernel/http-static.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import { addAlarmRoutes } from './alarm-routes.ts'
+import { addBenchmarkRoutes } from './benchmark-routes.ts'
 import type { DevicePorts } from './device-ports.ts'
 import { addGpuRoutes } from './gpu-routes.ts'
 import { addIntakeRoutes } from './intake-routes.ts'
@@ -44,6 +45,7 @@ export async function createDeviceServer({
   addStatusRoutes(app, ports)
   addAlarmRoutes(app, ports)
   addGpuRoutes(app, ports)
+  addBenchmarkRoutes(app, ports.benchmarks)
   addJobRoutes(app, ports)
   await addIntakeRoutes(app, ports)
   await addOipRoutes(app, door, ready)

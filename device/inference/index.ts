@@ -31,8 +31,9 @@ export {
 } from './open-trial.ts'
 export { probeRuntime, type RuntimeFacts } from './probe-runtime.ts'
 export { createInferencePort } from './sentence-classifier.ts'
-export type { ServedAnswer } from './served-model.ts'
+export type { ServedAnswer, SubmitOptions } from './served-model.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
+export { openSplitModel, type SplitModel, type SplitModelOptions } from './split-model.ts'
 export {
   bytesOf,
   ELEMENT_BYTES,

@@ -5,6 +5,7 @@ import { DeviceId } from '../topics.ts'
 import type { Alarm } from './alarm.ts'
 import { InstallReport, RunningModel } from './desired-state.ts'
 import { Timestamp } from './envelope.ts'
+import type { GpuOverview } from './gpu.ts'
 import { EngineBuild, RungStatus } from './inference.ts'
 import type { Job } from './job.ts'
 import { ModelAccuracy } from './model-manifest.ts'
@@ -112,4 +113,6 @@ export interface DeviceEvents {
   /** The log overview changed; read it again. */
   logs: { at: number; lines: number; linesPerSecond: number; anomalies: number }
   models: DeviceModels
+  /** New readings of the GPUs; only where there are any. */
+  gpus: GpuOverview
 }

@@ -5,7 +5,6 @@ import type {
   Alarm,
   AnalysisDescription,
   DeviceInfo,
-  DeviceModels,
   Job,
   LogOverview,
   PrivacyStatus
@@ -86,7 +85,10 @@ export function device(now: number, state: FakeState): DeviceInfo {
     cpu: 'Intel Core i7-1365U',
     cores: 10,
     memoryBytes: 32e9,
-    gpus: ['NVIDIA RTX 4000 Ada, 20 GB'],
+    gpus:
+      state === 'no-gpu'
+        ? []
+        : Array.from({ length: state === 'many-gpus' ? 8 : 1 }, () => 'NVIDIA RTX 4000 Ada, 20 GB'),
     link: {
       state: offline ? 'offline' : 'online',
       since: now - 35 * MINUTE,
@@ -191,76 +193,6 @@ export function logs(now: number, state: FakeState): LogOverview {
       lines,
       unusual: lines.map((count) => (count > 500 ? count - 120 : 0))
     }
-  }
-}
-
-export function models(state: FakeState): DeviceModels {
-  if (state === 'empty') return { models: [], installs: [], builds: [] }
-  const sha = 'a'.repeat(64)
-  return {
-    installs: [],
-  builds: [],
-    models: [
-      {
-        name: 'sentence-roles',
-        version: '1.0.0',
-        precision: 'int8',
-        rung: 'cpu',
-        manifestSha256: sha,
-        origin: 'builtin',
-        task: 'sentence-classification',
-        licence: 'Apache-2.0',
-        sizeBytes: 4_800_000,
-        signer: 'vendor-2026',
-        state: 'ready',
-        sentence: '',
-        ladder: [
-          {
-            rung: 'tensorrt',
-            taken: false,
-            detail: null,
-            precision: null,
-            p95Ms: null,
-            at: null,
-            code: 'NS_INFERENCE_FAILED',
-            sentence: 'No engine was built for this GPU.'
-          },
-          {
-            rung: 'cuda',
-            taken: false,
-            detail: null,
-            precision: null,
-            p95Ms: null,
-            at: null,
-            code: 'NS_INFERENCE_FAILED',
-            sentence: 'libcudart.so.12 was not found.'
-          },
-          {
-            rung: 'cpu',
-            taken: true,
-            detail: null,
-            precision: null,
-            p95Ms: null,
-            at: null,
-            code: null,
-            sentence: ''
-          }
-        ],
-        accuracy: (['int8', 'fp16'] as const).map((precision) => ({
-          precision,
-          dataset: 'abstracts, validation',
-          metric: 'weighted F1',
-          value: precision === 'int8' ? 0.9637 : 0.9641,
-          fp32: 0.9641,
-          date: '2026-11-20'
-        })),
-        requests: 12_408,
-        batches: 1_551,
-        p50Ms: 11.2,
-        p95Ms: 18.4,
-        previousVersion: null
-      }
-    ]
   }
 }
 

@@ -7,8 +7,10 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Job } from '../../contract/index.ts'
 import * as data from './fake-device-answers.ts'
+import * as benchmarks from './fake-device-benchmarks.ts'
 import * as jobs from './fake-device-jobs.ts'
 import { type FakeState, history, telemetry } from './fake-device-readings.ts'
+import * as runtime from './fake-device-runtime.ts'
 
 const DIST = join(import.meta.dirname, '..', '..', 'ui', 'dist')
 
@@ -46,7 +48,9 @@ export class FakeDeviceApi {
   readonly #streams = new Set<ServerResponse>()
   /** What was called besides GET: `POST /api/v1/alarms/a1/acknowledge`. */
   readonly calls: string[] = []
-  /** Bodies of the jobs that were started: multipart forms or JSON. */
+  /** What the advisor answers instead of the state's own. */
+  advice: unknown
+  /** Bodies of the jobs and benchmarks that were started: multipart forms or JSON. */
   readonly uploads: string[] = []
 
   constructor({ state = 'normal', now }: FakeOptions = {}) {
@@ -118,11 +122,18 @@ export class FakeDeviceApi {
       telemetry: () => telemetry(now, state),
       alarms: () => data.alarms(now, state),
       logs: () => data.logs(now, state),
-      models: () => data.models(state),
+      models: () => runtime.models(state),
+      gpus: () => runtime.gpus(now, state),
+      advice: () => this.advice ?? runtime.advice(now, state),
+      benchmarks: () => benchmarks.summaries(now, state),
       privacy: () => data.privacy(now, state),
       analyses: () => data.analyses(),
       jobs: () => data.jobs(state)
     }
+    const [, model] = /^models\/([\w-]+)\/traces$/.exec(path) ?? []
+    if (model) return runtime.traces(now, model)
+    const [, run] = /^benchmarks\/([\w-]+)$/.exec(path) ?? []
+    if (run) return benchmarks.benchmarks(now, state).find(({ id }) => id === run)
     return resources[path]?.()
   }
 
@@ -153,6 +164,27 @@ export class FakeDeviceApi {
     return true
   }
 
+  /** Acts on the inference runtime: a benchmark, a change, the loading of a model, the build of an engine. */
+  async #runtimeAct(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string
+  ): Promise<boolean> {
+    if (request.method === 'GET' || !/^(benchmarks|advice|models)/.test(path)) return false
+    const now = this.#now()
+    if (request.method === 'DELETE' && path.startsWith('benchmarks')) response.writeHead(204).end()
+    else if (path === 'benchmarks') {
+      this.uploads.push(await bodyOf(request))
+      this.#json(response, benchmarks.benchmarks(now, 'normal')[0])
+    } else if (path.endsWith('/apply')) {
+      this.#json(response, runtime.change(now, { state: 'measuring-before', after: null }))
+    } else if (path.startsWith('advice')) {
+      this.uploads.push(await bodyOf(request))
+      this.#json(response, { ...runtime.advice(now, this.state), continuous: true })
+    } else this.#json(response, runtime.models(this.state))
+    return true
+  }
+
   #stream(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('retry: 200\n\n')
@@ -175,6 +207,8 @@ export class FakeDeviceApi {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://fake')
     if (request.method !== 'GET') this.calls.push(`${request.method} ${url.pathname}`)
+    const [, model] = /^\/v2\/models\/([\w-]+)$/.exec(url.pathname) ?? []
+    if (model) return this.#json(response, runtime.tensors(model))
     if (!url.pathname.startsWith('/api/v1/')) return this.#file(url.pathname, response)
     const path = url.pathname.slice('/api/v1/'.length)
     if (path === 'events') return this.#stream(response)
@@ -185,6 +219,7 @@ export class FakeDeviceApi {
         detail: 'The device is starting its watches; try again in a moment.'
       })
     }
+    if (await this.#runtimeAct(request, response, path)) return
     if (path.startsWith('jobs') && (await this.#job(request, response, path))) return
     const body = this.#resource(path, url.searchParams)
     if (body === undefined)

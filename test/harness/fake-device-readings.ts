@@ -10,6 +10,9 @@ export const FAKE_STATES = [
   'learning',
   'stale',
   'no-link',
+  'no-gpu',
+  'many-gpus',
+  'fallen',
   'empty',
   'error',
   'loading'
@@ -65,15 +68,62 @@ export const SHAPES: readonly Shape[] = [
   shape(['network.received', 'network', 'Network received'], ['MB/s', 2], [1.2, 0.8]),
   shape(['network.sent', 'network', 'Network sent'], ['MB/s', 2], [0.3, 0.2]),
   shape(['temperature.cpu', 'temperature', 'Processor temperature'], ['°C', 1], [54, 4]),
-  shape(['gpu.load', 'gpu', 'GPU load'], ['%', 0], [38, 12]),
-  shape(['gpu.temperature', 'gpu', 'GPU temperature'], ['°C', 0], [61, 3]),
+  shape(['gpu.load:0', 'gpu', 'GPU load, 0'], ['%', 0], [38, 12]),
+  shape(['gpu.temperature:0', 'gpu', 'GPU temperature, 0'], ['°C', 0], [61, 3]),
+  shape(['gpu.memory:0', 'gpu', 'GPU memory in use, 0'], ['%', 1], [44, 4]),
+  shape(['gpu.power:0', 'gpu', 'GPU power, 0'], ['W', 1], [88, 20]),
+  shape(['gpu.clock:0', 'gpu', 'GPU clock, 0'], ['MHz', 0], [2050, 120]),
   shape(
     ['nearside.loop-lag', 'nearside', 'Agent loop lag, 99th percentile'],
     ['ms', 1],
     [3.2, 1.5]
   ),
-  { ...shape(['gpu.power', 'gpu', 'GPU power'], ['W', 1], [30, 5]), missing: true }
+  shape(
+    ['model.rate:sentence-roles', 'nearside', 'Requests to a model, sentence-roles'],
+    ['/s', 2],
+    [412, 40]
+  ),
+  shape(
+    ['model.latency-p50:sentence-roles', 'nearside', 'Time to an answer, median'],
+    ['ms', 1],
+    [11.2, 1]
+  ),
+  shape(
+    ['model.latency-p95:sentence-roles', 'nearside', 'Time to an answer, 95th percentile'],
+    ['ms', 1],
+    [18.4, 3]
+  ),
+  shape(
+    ['model.wait:sentence-roles', 'nearside', 'Time that requests wait, mean'],
+    ['ms', 1],
+    [3.1, 1]
+  ),
+  shape(
+    ['model.batch-size:sentence-roles', 'nearside', 'Rows in a batch, mean'],
+    ['rows', 1],
+    [7.8, 1.5]
+  ),
+  {
+    ...shape(['gpu.memory-temperature:0', 'gpu', 'GPU memory temperature, 0'], ['°C', 0], [70, 5]),
+    missing: true
+  }
 ]
+
+/** The series of a machine in a state: without GPU none has a value, with eight each has its own. */
+function shapesOf(state: FakeState): readonly Shape[] {
+  if (state === 'no-gpu')
+    return SHAPES.map((of) => (of.group === 'gpu' ? { ...of, missing: true } : of))
+  if (state !== 'many-gpus') return SHAPES
+  return SHAPES.flatMap((of) =>
+    of.group !== 'gpu'
+      ? [of]
+      : Array.from({ length: 8 }, (_, index) => ({
+          ...of,
+          name: of.name.replace(':0', `:${index}`),
+          title: of.title.replace(', 0', `, ${index}`)
+        }))
+  )
+}
 
 export const HOT = 'cpu.load'
 const HOT_FOR = 3 * MINUTE
@@ -133,7 +183,7 @@ export const telemetry = (
   state: FakeState
 ): { at: number; series: SeriesReading[] } => ({
   at: now,
-  series: state === 'empty' ? [] : SHAPES.map((of) => reading(of, now, state))
+  series: state === 'empty' ? [] : shapesOf(state).map((of) => reading(of, now, state))
 })
 
 export function history(
@@ -141,7 +191,7 @@ export function history(
   minutes: number,
   { now, state }: Moment
 ): SeriesHistory | undefined {
-  const of = SHAPES.find((known) => known.name === name)
+  const of = shapesOf(state).find((known) => known.name === name)
   if (!of) return undefined
   const step = Math.max(2000, (minutes * MINUTE) / 480)
   const end = state === 'stale' && of.group === 'memory' ? now - 6 * MINUTE : now

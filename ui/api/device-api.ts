@@ -6,6 +6,7 @@ import type {
   DeviceInfo,
   DeviceModels,
   DocumentText,
+  GpuOverview,
   Job,
   JobDetail,
   JobRequest,
@@ -33,6 +34,8 @@ export const deviceApi = {
     request(path`/api/v1/alarms/${alarm}/shelve`, { method: 'POST', json: { reason, minutes } }),
   logs: (): Promise<LogOverview> => request('/api/v1/logs'),
   models: (): Promise<DeviceModels> => request('/api/v1/models'),
+  /** The GPUs as they are now; an empty list with a sentence where there is none. */
+  gpus: (): Promise<GpuOverview> => request('/api/v1/gpus'),
   privacy: (): Promise<PrivacyStatus> => request('/api/v1/privacy'),
   analyses: (): Promise<AnalysisDescription[]> => request('/api/v1/analyses'),
   jobs: (): Promise<Job[]> => request('/api/v1/jobs'),

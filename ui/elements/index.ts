@@ -6,7 +6,15 @@ export { NsAge } from './age.ts'
 export { NsAlarmStrip } from './alarm-strip.ts'
 export { NsButton } from './button.ts'
 export { domainOf } from './charts/geometry.ts'
-export type { ChartEvent, ChartPoint, ColumnBar, Domain } from './charts/index.ts'
+export type {
+  ChartEvent,
+  ChartPoint,
+  ColumnBar,
+  Domain,
+  DotLine,
+  HeatCell,
+  HeatRow
+} from './charts/index.ts'
 export type {
   Bar,
   Choice,

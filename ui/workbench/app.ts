@@ -58,8 +58,11 @@ export class NsWorkbench extends LitElement {
   readonly #leave = (): void => this.#acts.flush()
 
   protected override willUpdate(): void {
-    // The log view is shared with results and stays out of the first load.
-    if (placeOf(this.router.route).screen === 'logs') void import('./logs/index.ts')
+    // These stay out of the first load; the log view is shared with results.
+    const { screen } = placeOf(this.router.route)
+    if (screen === 'logs') void import('./logs/index.ts')
+    else if (screen === 'benchmarks') void import('./benchmarks/index.ts')
+    else if (screen === 'gpu') void import('./gpu/index.ts')
   }
 
   #open(name: 'ns-search-dialog' | 'ns-help-dialog'): void {
@@ -164,8 +167,12 @@ export class NsWorkbench extends LitElement {
         return html`<workbench-results .data=${data} kind=${place.screen === 'findings' ? 'text' : 'machines'}></workbench-results>`
       case 'logs':
         return html`<workbench-log-watch .data=${data} view=${place.subject || 'watch'}></workbench-log-watch>`
+      case 'benchmarks':
+        return this.#benchmarks(place)
+      case 'gpu':
+        return html`<workbench-gpu .data=${data} chosen=${place.subject}></workbench-gpu>`
       case 'models':
-        return html`<workbench-models .data=${data}></workbench-models>`
+        return html`<workbench-models .data=${data} chosen=${place.subject}></workbench-models>`
       case 'privacy':
         return html`<workbench-privacy></workbench-privacy>`
       case 'device':
@@ -176,6 +183,19 @@ export class NsWorkbench extends LitElement {
           <ns-button slot="acts" href="#/jobs">${msg('Jobs')}</ns-button></ns-empty
         >`
     }
+  }
+
+  #benchmarks({ subject }: Place): TemplateResult {
+    const { query } = this.router.route
+    if (subject === '') return html`<workbench-benchmark-runs></workbench-benchmark-runs>`
+    if (subject === 'new') {
+      return html`<workbench-benchmark-new .data=${this.data} from=${query['from'] ?? ''} model=${query['model'] ?? ''}></workbench-benchmark-new>`
+    }
+    return html`<workbench-benchmark-run
+      run-id=${subject}
+      with=${query['with'] ?? ''}
+      chosen=${query['cell'] ?? ''}
+    ></workbench-benchmark-run>`
   }
 
   #subjectDetail(): string {

@@ -34,6 +34,7 @@ export class LiveDevice {
       })
       .on('telemetry', (snapshot) => this.#become(withTelemetry(this.#state, snapshot)))
       .on('models', (models) => this.#become({ ...this.#state, models }))
+      .on('gpus', (gpus) => this.#become({ ...this.#state, gpus }))
       .on('job', (job) => this.take(job))
       .on('job-removed', ({ id }) => this.#become(withoutJob(this.#state, id)))
       .on('logs', () => void this.#readLogs())
@@ -81,11 +82,14 @@ export class LiveDevice {
       const [device, jobs] = await Promise.all([deviceApi.device(), deviceApi.jobs()])
       setServerClock(device.now)
       this.#become({ ...this.#state, device, jobs, failure: '', at: serverNow() })
-      const [models] = await Promise.all([
+      const [models, gpus, telemetry] = await Promise.all([
         deviceApi.models().catch(() => this.#state.models),
+        deviceApi.gpus().catch(() => this.#state.gpus),
+        deviceApi.telemetry().catch(() => undefined),
         this.#readLogs()
       ])
-      this.#become({ ...this.#state, models })
+      const state = telemetry ? withTelemetry(this.#state, telemetry) : this.#state
+      this.#become({ ...state, models, gpus })
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error)
       this.#become({ ...this.#state, failure })

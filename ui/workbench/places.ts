@@ -12,6 +12,8 @@ export const SCREENS = [
   'findings',
   'logs',
   'machines',
+  'benchmarks',
+  'gpu',
   'models',
   'privacy',
   'device'
@@ -79,6 +81,8 @@ export function navigation(state: WorkbenchState): readonly NavGroup[] {
     {
       label: msg('System'),
       items: [
+        { href: '#/benchmarks', label: msg('Benchmarks') },
+        { href: '#/gpu', label: msg('GPU') },
         { href: '#/models', label: msg('Models'), count: some(failed) },
         { href: '#/privacy', label: msg('Privacy') },
         { href: '#/device', label: msg('This device') }

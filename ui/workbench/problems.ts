@@ -32,9 +32,9 @@ export function problemLines(state: WorkbenchState, now: number): readonly Probl
   return [...device, ...jobs]
 }
 
-/** The reading of a series, `31 %`; undefined when this machine has none. */
+/** The reading of a series, or of the first of its kind, `31 %`; undefined when this machine has none. */
 export function readingWords(series: readonly SeriesReading[], name: string): string | undefined {
-  const found = series.find((reading) => reading.name === name)
+  const found = series.find((reading) => reading.name === name || reading.name === `${name}:0`)
   if (!found || found.value === null) return undefined
   return formatValue(found.value, found.unit, 0)
 }

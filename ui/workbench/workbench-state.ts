@@ -4,6 +4,7 @@
 import type {
   DeviceInfo,
   DeviceModels,
+  GpuOverview,
   Job,
   LogOverview,
   SeriesReading,
@@ -17,6 +18,8 @@ export interface WorkbenchState {
   readonly series: readonly SeriesReading[]
   readonly logs: LogOverview | null
   readonly models: DeviceModels | null
+  /** Null until they were read once. */
+  readonly gpus: GpuOverview | null
   /** Newest first; null until they were read once. */
   readonly jobs: readonly Job[] | null
   /** Items a minute of each running job, since this page was opened. */
@@ -35,6 +38,7 @@ export const EMPTY_STATE: WorkbenchState = {
   series: [],
   logs: null,
   models: null,
+  gpus: null,
   jobs: null,
   rates: new Map(),
   leaving: new Set(),

@@ -3,7 +3,8 @@
 
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import { formatValue } from '../../i18n/index.ts'
+import { formatNumber, formatValue } from '../../i18n/index.ts'
+import { barTicks } from '../scale.ts'
 import { shared } from '../shared.styles.ts'
 
 export interface Bar {
@@ -17,6 +18,10 @@ export interface Bar {
   /** The bar that the others are compared with. */
   readonly strong?: boolean
   readonly text?: string
+  /** Beside the value, muted: the half of the interval. */
+  readonly note?: string
+  /** Too few repeats for an interval: drawn hollow, its number muted. */
+  readonly unsure?: boolean
 }
 
 /** Compares a few amounts; more than a dozen belong into a table. */
@@ -29,11 +34,17 @@ export class NsBars extends LitElement {
         display: block;
         font: 400 var(--ns-second);
       }
+      /* One grid for all rows: every bar starts and ends on the same scale. */
+      ul {
+        display: grid;
+        grid-template-columns: var(--ns-bars-label, minmax(72px, 30%)) minmax(0, 1fr) auto;
+        column-gap: 12px;
+      }
       li {
         display: grid;
-        grid-template-columns: var(--ns-bars-label, minmax(72px, 30%)) 1fr auto;
+        grid-column: 1 / -1;
+        grid-template-columns: subgrid;
         align-items: center;
-        gap: 12px;
         min-height: 24px;
       }
       .label {
@@ -70,6 +81,41 @@ export class NsBars extends LitElement {
       .value {
         text-align: right;
         font-weight: 600;
+        white-space: nowrap;
+      }
+      .value i {
+        color: var(--ns-muted);
+        font-style: normal;
+        font-weight: 400;
+      }
+      .unsure .value {
+        color: var(--ns-muted);
+        font-weight: 400;
+      }
+      .unsure .bar {
+        background: none;
+        border: 1px dashed var(--ns-edge);
+      }
+      .axis {
+        color: var(--ns-muted);
+        font: 400 var(--ns-axis);
+      }
+      .axis > span {
+        grid-column: 2;
+        display: block;
+        position: relative;
+        height: 16px;
+      }
+      .axis b {
+        position: absolute;
+        font-weight: 400;
+        transform: translateX(-50%);
+      }
+      .axis b:first-child {
+        transform: none;
+      }
+      .axis b:last-child {
+        transform: translateX(-100%);
       }
     `
   ]
@@ -78,29 +124,50 @@ export class NsBars extends LitElement {
   @property({ type: Number }) decimals = 0
   /** Right end of the scale; the largest value when left out. */
   @property({ type: Number }) max = 0
+  /** Round numbers below, to which the scale extends. */
+  @property({ type: Boolean }) axis = false
+
+  #bar(bar: Bar, share: (value: number) => number): TemplateResult {
+    const { label, value, low, high, text, note } = bar
+    const kinds = [
+      bar.strong ? 'strong' : '',
+      bar.reference ? 'reference' : '',
+      bar.unsure ? 'unsure' : ''
+    ]
+    return html`<li class=${kinds.join(' ')}>
+      <span class="label" title=${label}>${label}</span>
+      <span class="track" aria-hidden="true"
+        ><span class="bar" style="display:block;width:${share(value)}%"></span>${
+          low === undefined || high === undefined
+            ? nothing
+            : html`<span
+              class="whisker"
+              style="left:${share(low)}%;width:${share(high) - share(low)}%"
+            ></span>`
+        }</span
+      >
+      <span class="value"
+        >${text ?? formatValue(value, this.unit, this.decimals)}${note ? html` <i>${note}</i>` : nothing}</span
+      >
+    </li>`
+  }
 
   override render(): TemplateResult {
-    const max = this.max || Math.max(...this.bars.map(({ value, high }) => high ?? value), 1e-9)
+    const largest = this.max || Math.max(...this.bars.map(({ value, high }) => high ?? value), 1e-9)
+    const ticks = this.axis ? barTicks(largest) : []
+    const max = ticks.at(-1) ?? largest
     const share = (value: number): number => Math.min(100, (value / max) * 100)
     return html`<ul>
-      ${this.bars.map(
-        ({ label, value, low, high, reference, strong, text }) => html`<li
-          class="${strong ? 'strong' : ''} ${reference ? 'reference' : ''}"
-        >
-          <span class="label" title=${label}>${label}</span>
-          <span class="track" aria-hidden="true"
-            ><span class="bar" style="display:block;width:${share(value)}%"></span>${
-              low === undefined || high === undefined
-                ? nothing
-                : html`<span
-                  class="whisker"
-                  style="left:${share(low)}%;width:${share(high) - share(low)}%"
-                ></span>`
-            }</span
-          >
-          <span class="value">${text ?? formatValue(value, this.unit, this.decimals)}</span>
-        </li>`
-      )}
+      ${this.bars.map((bar) => this.#bar(bar, share))}
+      ${
+        ticks.length === 0
+          ? nothing
+          : html`<li class="axis" aria-hidden="true">
+            <span
+              >${ticks.map((tick) => html`<b style="left:${share(tick)}%">${formatNumber(tick, tick % 1 === 0 ? 0 : 1)}</b>`)}</span
+            >
+          </li>`
+      }
     </ul>`
   }
 }

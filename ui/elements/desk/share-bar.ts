@@ -3,7 +3,7 @@
 
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import { formatNumber } from '../../i18n/index.ts'
+import { formatValue } from '../../i18n/index.ts'
 import { shared } from '../shared.styles.ts'
 
 export interface Share {
@@ -74,6 +74,8 @@ export class NsShareBar extends LitElement {
     `
   ]
   @property({ attribute: false }) shares: readonly Share[] = []
+  /** Behind every figure. */
+  @property() unit = ''
 
   override render(): TemplateResult {
     const tone = (index: number): string => `c${Math.min(3, index)}`
@@ -84,7 +86,7 @@ export class NsShareBar extends LitElement {
         ${this.shares.map(
           ({ label, value, strong }, index) =>
             html`<li class=${strong ? 'strong' : ''}>
-              <i class=${tone(index)} aria-hidden="true"></i>${label}<span>${formatNumber(value)}</span>
+              <i class=${tone(index)} aria-hidden="true"></i>${label}<span>${formatValue(value, this.unit)}</span>
             </li>`
         )}
       </ul>`

@@ -16,8 +16,8 @@ import {
 } from '../../i18n/index.ts'
 import { problemLines } from '../problems.ts'
 import { screenStyles } from '../screen.styles.ts'
+import { sheetStyles } from '../sheet.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
-import { sheetStyles } from './sheet.styles.ts'
 
 const SERIES_STATES: Readonly<
   Record<SeriesReading['state'], () => readonly [StatusShape, string]>

@@ -8,8 +8,8 @@ import { type Column, type StatusShape, serverNow, shared } from '../../elements
 import { formatBytes, formatNumber, formatValue, formatWhen, msg, str } from '../../i18n/index.ts'
 import { rungWord } from '../problems.ts'
 import { screenStyles } from '../screen.styles.ts'
+import { sheetStyles } from '../sheet.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
-import { sheetStyles } from './sheet.styles.ts'
 
 type Model = DeviceModels['models'][number]
 type Accuracy = Model['accuracy'][number]

@@ -7,7 +7,7 @@ import { deviceApi, type PrivacyStatus } from '../../api/index.ts'
 import { type Column, Loader, serverNow, shared } from '../../elements/index.ts'
 import { formatBytes, formatNumber, formatWhen, msg } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
-import { sheetStyles } from './sheet.styles.ts'
+import { sheetStyles } from '../sheet.styles.ts'
 
 type Stored = PrivacyStatus['stored'][number]
 type Connection = PrivacyStatus['connections'][number]

@@ -1,0 +1,146 @@
+// Styles of the form of a new benchmark: what is measured at the left, how and at what cost at the right.
+
+import { css } from 'lit'
+
+export const styles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .columns {
+    flex: 1;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) 340px;
+    min-height: 0;
+  }
+  .settings,
+  .side {
+    display: flex;
+    flex-direction: column;
+    gap: 16px;
+    min-width: 0;
+    padding: 16px;
+    overflow: auto;
+  }
+  .side {
+    border-left: 1px solid var(--ns-rule);
+  }
+  .settings > ns-field {
+    max-width: 420px;
+  }
+  fieldset {
+    min-width: 0;
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
+  legend {
+    padding: 0;
+    margin-bottom: 4px;
+    color: var(--ns-muted);
+    font: 400 var(--ns-second);
+  }
+  .boxes {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  .box {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    min-width: 72px;
+    min-height: var(--ns-target);
+    padding: 0 12px 0 10px;
+    border: 1px solid var(--ns-edge);
+    border-radius: var(--ns-radius);
+    cursor: pointer;
+  }
+  .box:hover {
+    background: var(--ns-hover);
+  }
+  .box:has(:checked) {
+    background: var(--ns-selected);
+    box-shadow: inset 0 -2px var(--ns-select);
+  }
+  .box:has(:focus-visible) {
+    outline: 2px solid var(--ns-select);
+    outline-offset: 2px;
+  }
+  .box input {
+    flex: none;
+    width: 16px;
+    height: 16px;
+    outline: 0;
+  }
+  .wide {
+    align-items: flex-start;
+    padding-block: 8px;
+  }
+  .wide + .wide {
+    margin-top: 8px;
+  }
+  .wide input {
+    margin-top: 2px;
+  }
+  small {
+    display: block;
+    color: var(--ns-muted);
+    font: 400 var(--ns-second);
+  }
+  .refused {
+    margin-top: -8px;
+  }
+  .refused li {
+    max-width: 72ch;
+    padding: 6px 10px;
+    border: 1px dashed var(--ns-edge);
+    border-radius: var(--ns-radius);
+    color: var(--ns-muted);
+    font: 400 var(--ns-second);
+  }
+  .refused li + li {
+    margin-top: 4px;
+  }
+  .pair {
+    display: grid;
+    grid-template-columns: 1fr 1fr;
+    gap: 12px;
+  }
+  .start {
+    display: flex;
+    flex-direction: column;
+    gap: 8px;
+    position: sticky;
+    bottom: -16px;
+    margin: auto -16px -16px;
+    padding: 12px 16px 16px;
+    border-top: 1px solid var(--ns-rule);
+    background: var(--ns-tile);
+  }
+  .cost strong {
+    font: 600 var(--ns-name);
+  }
+  .start .muted {
+    font: 400 var(--ns-second);
+  }
+  .start ns-button {
+    display: flex;
+  }
+  @media (width < 1100px) {
+    .columns {
+      grid-template-columns: minmax(0, 1fr) 280px;
+    }
+  }
+  @media (width < 860px) {
+    :host,
+    .columns {
+      display: block;
+    }
+    .side {
+      border-top: 1px solid var(--ns-rule);
+      border-left: 0;
+    }
+  }
+`

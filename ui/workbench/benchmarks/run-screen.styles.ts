@@ -1,0 +1,121 @@
+// Styles of the screen of one benchmark: grid and bars, and the selected setting beside them.
+
+import { css } from 'lit'
+
+export const styles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .page-head,
+  .progress,
+  .old {
+    flex: none;
+  }
+  .under {
+    display: flex;
+    gap: 12px;
+    min-width: 0;
+  }
+  .compare {
+    width: 264px;
+  }
+  .progress,
+  .old {
+    padding: 12px var(--ns-pad);
+    border-bottom: 1px solid var(--ns-rule);
+    background: var(--ns-well);
+  }
+  .columns {
+    flex: 1;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) 344px;
+    min-height: 0;
+  }
+  .main,
+  workbench-benchmark-cell {
+    min-width: 0;
+    overflow: auto;
+  }
+  workbench-benchmark-cell {
+    border-left: 1px solid var(--ns-rule);
+  }
+  .main section {
+    padding: 8px var(--ns-pad) 12px;
+    border-bottom: 1px solid var(--ns-rule);
+  }
+  .main section:last-child {
+    border-bottom: 0;
+  }
+  .over {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 12px;
+    margin-bottom: 8px;
+  }
+  .over h2 {
+    flex: 1 1 200px;
+  }
+  .over h2 span {
+    margin-left: 8px;
+    color: var(--ns-muted);
+    font: 400 var(--ns-second);
+  }
+  .findings {
+    padding: 12px var(--ns-pad) 8px;
+    border-bottom: 1px solid var(--ns-rule);
+  }
+  .findings li {
+    max-width: 92ch;
+    color: var(--ns-muted);
+  }
+  .findings li + li {
+    margin-top: 2px;
+  }
+  .findings li:first-child {
+    color: var(--ns-text);
+    font: 600 var(--ns-name);
+  }
+  .sentence {
+    max-width: 92ch;
+    margin-top: 4px;
+    color: var(--ns-muted);
+    font: 400 var(--ns-second);
+  }
+  ns-bars {
+    --ns-bars-label: minmax(72px, 220px);
+  }
+  ns-table {
+    max-height: 420px;
+    margin: 0 calc(-1 * var(--ns-pad));
+  }
+  @media (width < 1100px) {
+    .columns {
+      grid-template-columns: minmax(0, 1fr) 300px;
+    }
+  }
+  @media (width < 900px) {
+    :host {
+      display: block;
+    }
+    .columns {
+      display: block;
+    }
+    .main,
+    workbench-benchmark-cell {
+      overflow: visible;
+    }
+    workbench-benchmark-cell {
+      border-top: 1px solid var(--ns-edge);
+      border-left: 0;
+    }
+    .compare {
+      flex: 1 1 100%;
+    }
+    ns-bars {
+      --ns-bars-label: minmax(72px, 34%);
+    }
+  }
+`

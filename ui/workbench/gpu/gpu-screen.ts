@@ -1,0 +1,149 @@
+// W10, the GPUs: all of them in a list when there are several, one with figures and history, and at the right
+// what holds the models back. Without a GPU it says so and shows the processor.
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import type { GpuOverview, GpuReading } from '../../api/index.ts'
+import { type Column, go, shared } from '../../elements/index.ts'
+import { formatCount, formatNumber, formatValue, msg } from '../../i18n/index.ts'
+import { screenStyles } from '../screen.styles.ts'
+import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
+import './advice-panel.ts'
+import './gpu-facts.ts'
+import { styles } from './gpu-screen.styles.ts'
+import { cpuSeries, gpuProblems, memoryWords, seriesOf } from './gpu-words.ts'
+import './history-charts.ts'
+
+const columns = (): readonly Column<GpuReading>[] => [
+  { id: 'index', head: 'GPU', kind: 'fit', value: ({ index }) => index },
+  {
+    id: 'name',
+    head: msg('Name'),
+    kind: 'cut',
+    value: ({ name }) => name,
+    cell: ({ name }) => html`<span title=${name}>${name}</span>`
+  },
+  {
+    id: 'state',
+    head: msg('State'),
+    kind: 'fit',
+    value: (gpu) => gpuProblems(gpu).length,
+    cell: (gpu) => {
+      const [problem] = gpuProblems(gpu)
+      return problem
+        ? html`<ns-status kind="warning" strong title=${problem}>${msg('Look')}</ns-status>`
+        : html`<ns-status kind="normal">${msg('Normal')}</ns-status>`
+    }
+  },
+  {
+    id: 'load',
+    head: msg('Busy'),
+    kind: 'number',
+    value: ({ load }) => load,
+    cell: ({ load }) => formatValue(load, '%')
+  },
+  {
+    id: 'memory',
+    head: msg('Memory'),
+    kind: 'number',
+    value: ({ memoryUsedMb }) => memoryUsedMb,
+    cell: ({ memoryUsedMb }) => memoryWords({ memoryUsedMb, memoryTotalMb: null })
+  },
+  {
+    id: 'temperature',
+    head: msg('Temp.'),
+    kind: 'number',
+    value: ({ temperatureC }) => temperatureC,
+    cell: ({ temperatureC }) => formatValue(temperatureC, '°C')
+  },
+  {
+    id: 'power',
+    head: msg('Power'),
+    kind: 'number',
+    value: ({ powerW }) => powerW,
+    cell: ({ powerW }) => formatValue(powerW, 'W')
+  }
+]
+
+@customElement('workbench-gpu')
+export class GpuScreen extends LitElement {
+  static override styles = [shared, screenStyles, styles]
+  @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
+  /** Number of the GPU that is shown, from the address. */
+  @property() chosen = ''
+
+  #all(gpus: readonly GpuReading[], chosen: GpuReading): TemplateResult | typeof nothing {
+    if (gpus.length < 2) return nothing
+    return html`<ns-table
+      label=${msg('All GPUs')}
+      selectable
+      .columns=${columns()}
+      .rows=${gpus}
+      .key=${({ index }: GpuReading) => String(index)}
+      selected=${String(chosen.index)}
+      @ns-select=${(event: CustomEvent<GpuReading>) => go(['gpu', String(event.detail.index)], {}, true)}
+    ></ns-table>`
+  }
+
+  #gpus({ gpus }: GpuOverview): TemplateResult {
+    const gpu = gpus.find(({ index }) => String(index) === this.chosen) ?? gpus[0]
+    if (!gpu) return html``
+    return html`${this.#all(gpus, gpu)}
+      <workbench-gpu-facts .gpu=${gpu}>
+        <workbench-history
+          slot="history"
+          heading=${msg('History')}
+          .series=${seriesOf(this.data.series, gpu.index)}
+        ></workbench-history>
+      </workbench-gpu-facts>`
+  }
+
+  #cpu({ sentence }: GpuOverview): TemplateResult {
+    const { device } = this.data
+    return html`<ns-empty heading=${msg('No GPU')}>${sentence}</ns-empty>
+      <div class="section-head">
+        <h2>${msg('Processor')}</h2>
+        <span>${device ? `${device.cpu}, ${formatNumber(device.cores)} ${msg('cores')}` : ''}</span>
+      </div>
+      <workbench-history heading=${msg('History')} .series=${cpuSeries(this.data.series)}></workbench-history>`
+  }
+
+  #content(): TemplateResult {
+    const { gpus, failure } = this.data
+    if (!gpus) {
+      return failure === ''
+        ? html`<ns-empty kind="skeleton"></ns-empty>`
+        : html`<ns-empty kind="error" heading=${msg('The GPUs cannot be read')}>${failure}</ns-empty>`
+    }
+    return gpus.gpus.length === 0 ? this.#cpu(gpus) : this.#gpus(gpus)
+  }
+
+  #counts(): string {
+    const gpus = this.data.gpus?.gpus
+    if (!gpus) return ''
+    const look = gpus.filter((gpu) => gpuProblems(gpu).length > 0).length
+    if (gpus.length === 0) return msg('Models run on the processor')
+    const count = formatCount(gpus.length, msg('GPU'), msg('GPUs'))
+    return look === 0 ? `${count}, ${msg('all normal')}` : `${count}, ${look} ${msg('to look at')}`
+  }
+
+  override render(): TemplateResult {
+    return html`<div class="page-head">
+        <div>
+          <h1>${msg('GPU')}</h1>
+          <p>${this.#counts()}</p>
+        </div>
+        <div class="acts"><ns-button href="#/benchmarks/new">${msg('Measure a model')}</ns-button></div>
+      </div>
+      <div class="columns">
+        <div class="main">${this.#content()}</div>
+        <workbench-advice></workbench-advice>
+      </div>`
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'workbench-gpu': GpuScreen
+  }
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Test, test } from 'tap'
 import { type DeviceModel, NearsideError } from '../../contract/index.ts'
-import { ManualClock } from '../../test/harness/manual-clock.ts'
+import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
 import { type TinyBundle, testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { type ModelAnswer, ModelPool, type ModelRequest } from './index.ts'
 import { describeLadder, hasNvidiaGpu } from './provider-ladder.ts'
@@ -280,6 +280,7 @@ test('a closed pool fails what waits and takes nothing new', async (t) => {
   await pool.submit('tiny', request(1))
   await reaches('ready')
   const running = pool.submit('tiny', request(1, 100_000))
+  await settle()
   const waiting = t.rejects(pool.submit('tiny', request(2)), { message: /shutting down/ })
   await pool.close()
   t.equal(output(await running), 1, 'what runs is answered')

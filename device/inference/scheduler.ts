@@ -1,170 +1,386 @@
-// The queue before one model: forms batches of requests that fit together, hands them to whichever server
-// stands at the front, and can swap that server between two batches. Pure: no threads, no timers.
+// The queue before one model: orders requests, forms batches of those that fit together, gives each to the
+// server that will have finished it first, and can exchange the servers between two batches. Time is the
+// injected clock; it computes nothing itself and knows neither tensors nor executors.
 
-import { NearsideError, toNearsideError } from '../../contract/index.ts'
-import type { Clock } from '../../kernel/clock.ts'
+import { type BatchTrace, NearsideError, toNearsideError } from '../../contract/index.ts'
+import type { Cancel, Clock } from '../../kernel/clock.ts'
+import type { BatchCosts } from './batch-cost-model.ts'
+import { type CloseReason, type FormedBatch, formBatch } from './batch-former.ts'
+import { BatchPlanner, type PlannedServer } from './batch-planner.ts'
+import { reportBatch } from './batch-report.ts'
+import type {
+  BatchReport,
+  BatchServer,
+  Request,
+  RunLimits,
+  Served,
+  SlotRelease,
+  SlotSource
+} from './batch-server.ts'
+import { Expiry } from './expiry.ts'
+import { LOWEST_LEVEL, RequestQueue, type Ticket } from './request-queue.ts'
 
-export interface Request<Item> {
-  readonly item: Item
-  /** Only requests of one bucket share a batch; padding is wasted between unlike shapes. */
-  readonly bucket: string
-  /** What it counts towards `maxBatch`. */
-  readonly size: number
-  readonly signal?: AbortSignal
-}
+export type {
+  BatchReport,
+  BatchServer,
+  Request,
+  RequestOptions,
+  RunLimits,
+  Served,
+  SlotSource
+} from './batch-server.ts'
 
-/** Runs batches, one at a time; `about` says which model version answered. */
-export interface BatchServer<Item, Answer, About> {
-  readonly about: About
-  /** Largest sum of sizes in one batch. */
-  readonly maxBatch: number
-  run(items: readonly Item[]): Promise<{ answers: readonly Answer[]; computeMs: number }>
-}
-
-export interface Served<Answer, About> {
-  readonly answer: Answer
-  readonly about: About
-  /** Requests of the batch that it was part of. */
-  readonly batchSize: number
-  readonly queueMs: number
-  readonly computeMs: number
-}
-
-interface Waiting<Item, Answer, About> extends Request<Item> {
-  readonly queuedAtMs: number
+/** One request between its submission and its start. */
+interface Waiting<Item, Answer, About> {
+  readonly request: Request<Item>
   readonly resolve: (served: Served<Answer, About>) => void
   readonly reject: (error: NearsideError) => void
-  readonly forget: () => void
+  onAbort?: () => void
+  cancelExpiry?: Cancel
 }
 
-export interface SchedulerOptions {
+/** A server and what it does at the moment. */
+interface Post<Item, Answer, About> extends PlannedServer {
+  readonly server: BatchServer<Item, Answer, About>
+  instance: number
+  state: PlannedServer['state']
+  startedAtMs: number
+  expectedMs: number | undefined
+  /** Settles when its running batch is answered. */
+  over: Promise<void> | undefined
+}
+
+/** How a batch comes to be taken: why it is not larger, what goes before it, the slot it was granted. */
+interface Taking {
+  readonly whenAll: CloseReason
+  readonly aheadRows?: number
+  readonly release?: SlotRelease | undefined
+}
+
+export interface SchedulerOptions<About> {
   readonly model: string
   readonly clock: Clock
   /** Requests that may wait; beyond it a request is refused at once. */
   readonly queueLimit: number
-  /** Called when a request waits and no server stands at the front. */
+  /** Level of requests that name none: 1 to 9, default 5. */
+  readonly defaultPriority?: number
+  /** Time from submission to answer that is aimed at, ms; nothing: batches are limited by rows only. */
+  readonly latencyGoalMs?: number
+  /** Fixed longest wait for a fuller batch, ms; nothing: as long as waiting pays. */
+  readonly maxWaitMs?: number
+  /** After this wait a request may lead a batch by its age, ms; default 1,000. */
+  readonly ageAfterMs?: number
+  /** Shortest time worth a timer, ms; default 1, what the timers of Node can do. */
+  readonly resolutionMs?: number
+  /** Shares devices among models. */
+  readonly slots?: SlotSource
+  /** Which version and rung the trace shall name. */
+  readonly describe: (about: About) => {
+    readonly version: string
+    readonly rung: BatchTrace['rung']
+  }
+  /** Called when a request waits and there is no server. */
   readonly onWaiting: () => void
-  /** Called after each batch, once its requests are answered. */
-  readonly onBatch: (served: readonly { queueMs: number; computeMs: number }[]) => void
+  /** Called after each batch that was answered, before its callers see their answers. */
+  readonly onBatch: (report: BatchReport) => void
 }
 
-export class Scheduler<Item, Answer, About> {
-  #options: SchedulerOptions
-  #queue: Waiting<Item, Answer, About>[] = []
-  #server: BatchServer<Item, Answer, About> | undefined
-  #running: Promise<void> | undefined
+const DEFAULT_LEVEL = 5
+const AGE_AFTER_MS = 1000
+/** Of so many batches one is led by the request that has waited longest, once that is too long. */
+const AGED_EVERY = 4
+/** Requests that may be set aside to give a slow server later ones; more is not worth the work. */
+const MOST_ASIDE = 256
+const NEVER = Number.POSITIVE_INFINITY
 
-  constructor(options: SchedulerOptions) {
+export class Scheduler<Item, Answer, About> {
+  #options: SchedulerOptions<About>
+  #queue: RequestQueue<Waiting<Item, Answer, About>>
+  #posts: Post<Item, Answer, About>[] = []
+  #planner: BatchPlanner
+  #expiry: Expiry
+  /** Batches that run, on present and former servers. */
+  #running = 0
+  #pumping = false
+  #cancelTimer: Cancel | undefined
+
+  constructor(options: SchedulerOptions<About>) {
     this.#options = options
+    const { clock, ageAfterMs = AGE_AFTER_MS, resolutionMs = 1 } = options
+    this.#queue = new RequestQueue({ afterMs: ageAfterMs, everyBatches: AGED_EVERY })
+    this.#expiry = new Expiry(clock)
+    const limits = { servers: NEVER, batchRows: NEVER, goalMs: options.latencyGoalMs ?? NEVER }
+    this.#planner = new BatchPlanner(limits, options.maxWaitMs, resolutionMs)
   }
 
+  /** Requests that wait. */
   get waiting(): number {
-    return this.#queue.length
+    return this.#queue.size
+  }
+
+  /** Batches that run. */
+  get running(): number {
+    return this.#running
   }
 
   get busy(): boolean {
-    return this.#running !== undefined || this.#queue.length > 0
+    return this.#running > 0 || this.#queue.size > 0
+  }
+
+  /** The fitted costs of a bucket on a kind of server, for whoever explains or plans. */
+  costs(kind: string, bucket: string): BatchCosts | undefined {
+    return this.#planner.costing.costs(kind, bucket)
   }
 
   /**
-   * Queues a request. An aborted one leaves the queue; one that already runs is answered and dropped.
-   * @throws NearsideError NS_INFERENCE_OVERLOADED, NS_JOB_CANCELLED, or what its batch failed with
+   * Queues a request.
+   * @throws NearsideError NS_INFERENCE_OVERLOADED, NS_INFERENCE_DEADLINE when it waited too long,
+   *   NS_JOB_CANCELLED, or what its batch failed with
    */
   submit(request: Request<Item>): Promise<Served<Answer, About>> {
-    const { model, queueLimit, clock, onWaiting } = this.#options
+    const { model, queueLimit } = this.#options
     if (request.signal?.aborted) return Promise.reject(cancelled())
-    if (this.#queue.length >= queueLimit) {
+    if (this.#queue.size >= queueLimit) {
       const sentence = `${queueLimit} requests already wait for ${model}; try again in a moment.`
       return Promise.reject(new NearsideError('NS_INFERENCE_OVERLOADED', sentence))
     }
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#queue = this.#queue.filter((other) => other !== waiting)
-        reject(cancelled())
-      }
-      const waiting: Waiting<Item, Answer, About> = {
-        ...request,
-        queuedAtMs: clock.monotonicMs(),
-        resolve,
-        reject,
-        forget: () => request.signal?.removeEventListener('abort', onAbort)
-      }
-      request.signal?.addEventListener('abort', onAbort, { once: true })
-      this.#queue.push(waiting)
-      if (this.#server) this.#pump()
-      else onWaiting()
+      this.#enqueue({ request, resolve, reject })
+      if (this.#posts.length > 0) this.#schedulePump()
+      else this.#options.onWaiting()
     })
   }
 
+  #enqueue(waiting: Waiting<Item, Answer, About>): void {
+    const { clock, latencyGoalMs = NEVER, defaultPriority = DEFAULT_LEVEL, model } = this.#options
+    const { request } = waiting
+    const { bucket, size, signal, timeoutMs = NEVER, deadlineMs = latencyGoalMs } = request
+    const nowMs = clock.monotonicMs()
+    const level = Math.min(LOWEST_LEVEL, Math.max(1, request.priority || defaultPriority))
+    const dueAtMs = nowMs + Math.min(deadlineMs, timeoutMs)
+    const place = { bucket, rows: size, level, dueAtMs, queuedAtMs: nowMs }
+    const ticket = this.#queue.push(waiting, place)
+    this.#planner.pace.arrived(bucket, nowMs)
+    if (signal) {
+      waiting.onAbort = () => this.#leave(ticket, cancelled())
+      signal.addEventListener('abort', waiting.onAbort, { once: true })
+    }
+    if (timeoutMs === NEVER) return
+    waiting.cancelExpiry = this.#expiry.add(nowMs + timeoutMs, () => {
+      if (request.onTimeout === 'defer') this.#queue.defer(ticket)
+      else this.#leave(ticket, overdue(model, timeoutMs))
+    })
+  }
+
+  #leave(ticket: Ticket<Waiting<Item, Answer, About>>, error: NearsideError): void {
+    this.#queue.remove(ticket)
+    forget(ticket.value)
+    ticket.value.reject(error)
+  }
+
   /**
-   * Puts another server to the front; the next batch goes to it. Undefined: requests wait.
-   * @returns when the batch that the former server may still be running is over
+   * Puts other servers to the front; the next batches go to them. None or undefined: requests wait. A server
+   * that is in both sets goes on as it is.
+   * @returns when the batches that former servers may still run are over
    */
-  async serveWith(server: BatchServer<Item, Answer, About> | undefined): Promise<void> {
-    const running = this.#running
-    this.#server = server
+  async serveWith(servers?: readonly BatchServer<Item, Answer, About>[]): Promise<void> {
+    const former = new Map(this.#posts.map((post) => [post.server, post]))
+    this.#posts = (servers ?? []).map((server, instance) => {
+      const kept = former.get(server)
+      former.delete(server)
+      if (!kept) return newPost(server, instance)
+      kept.instance = instance
+      return kept
+    })
     this.#pump()
-    await running
+    if (this.#posts.length === 0 && this.#queue.size > 0) this.#options.onWaiting()
+    await Promise.all([...former.values()].map(({ over }) => over))
+  }
+
+  /** What heat, power and the observed latency allow from the next batch on. */
+  limit(limits: Partial<RunLimits>): void {
+    this.#planner.limits = { ...this.#planner.limits, ...limits }
+    this.#schedulePump()
+  }
+
+  /** Sets the fixed longest wait for a fuller batch, ms; undefined: as long as waiting pays. */
+  waitAtMost(maxWaitMs: number | undefined): void {
+    this.#planner.maxWaitMs = maxWaitMs
+    this.#schedulePump()
   }
 
   /** Fails every request that waits. */
   failAll(error: NearsideError): void {
-    for (const { reject, forget } of this.#queue.splice(0)) {
-      forget()
-      reject(error)
-    }
+    for (let ticket = this.#queue.oldest; ticket; ticket = this.#queue.oldest)
+      this.#leave(ticket, error)
+  }
+
+  /** Looks at the queue once all that is being submitted in this turn is there: a burst shares a batch. */
+  #schedulePump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    queueMicrotask(() => {
+      this.#pumping = false
+      this.#pump()
+    })
   }
 
   #pump(): void {
-    if (this.#running || !this.#server || this.#queue.length === 0) return
-    this.#running = this.#serve(this.#server, this.#takeBatch(this.#server.maxBatch)).finally(
-      () => {
-        this.#running = undefined
-        this.#pump()
-      }
-    )
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    let more = true
+    while (more) more = this.#startNext()
   }
 
-  /** The oldest request and, in order, those of its bucket that still fit. */
-  #takeBatch(maxBatch: number): Waiting<Item, Answer, About>[] {
-    const bucket = this.#queue[0]?.bucket
-    const batch: Waiting<Item, Answer, About>[] = []
-    let size = 0
-    this.#queue = this.#queue.filter((waiting) => {
-      const fits =
-        waiting.bucket === bucket && (batch.length === 0 || size + waiting.size <= maxBatch)
-      if (!fits) return true
-      size += waiting.size
-      batch.push(waiting)
-      waiting.forget()
-      return false
-    })
-    return batch
+  /** @returns whether there may be more to start */
+  #startNext(): boolean {
+    if (this.#running >= this.#planner.limits.servers) return false
+    if (!this.#posts.some(({ state }) => state === 'idle')) return false
+    const nowMs = this.#options.clock.monotonicMs()
+    const leader = this.#queue.leader(nowMs)
+    if (!leader) return false
+    const situation = { queue: this.#queue, leader, nowMs }
+    const choice = this.#planner.choose(this.#posts, situation)
+    if (choice.kind === 'hold') return this.#lookAgain(choice.untilMs - nowMs)
+    const post = choice.kind === 'none' ? undefined : this.#posts[choice.index]
+    if (!post) return false
+    const { waitMs, reason: whenAll } = this.#planner.patience(post, situation)
+    if (waitMs > 0) return this.#lookAgain(waitMs)
+    const aheadRows = choice.kind === 'behind' ? choice.aheadRows : 0
+    const { slots } = this.#options
+    if (post.server.device === undefined || !slots) this.#take(post, { whenAll, aheadRows })
+    else void this.#claim(post, whenAll, this.#planner.likelyMs(post, situation))
+    return true
   }
 
-  async #serve(
-    server: BatchServer<Item, Answer, About>,
-    batch: readonly Waiting<Item, Answer, About>[]
+  #lookAgain(afterMs: number): false {
+    const { clock, resolutionMs = 1 } = this.#options
+    this.#cancelTimer = clock.after(Math.max(afterMs, resolutionMs), () => this.#pump())
+    return false
+  }
+
+  /** Waits for a slot of the device before a batch is formed, so that late arrivals still join it. */
+  async #claim(
+    post: Post<Item, Answer, About>,
+    whenAll: CloseReason,
+    costMs: number
   ): Promise<void> {
-    const startedAtMs = this.#options.clock.monotonicMs()
-    try {
-      const { answers, computeMs } = await server.run(batch.map(({ item }) => item))
-      const figures = batch.map(({ queuedAtMs }) => ({
-        queueMs: startedAtMs - queuedAtMs,
-        computeMs
-      }))
-      this.#options.onBatch(figures)
-      for (const [index, { resolve }] of batch.entries()) {
-        const queueMs = figures[index]?.queueMs ?? 0
-        const answer = answers[index] as Answer
-        resolve({ answer, about: server.about, batchSize: batch.length, queueMs, computeMs })
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(toNearsideError(error))
+    const { slots, model } = this.#options
+    post.state = 'claiming'
+    const release = await slots?.acquire(post.server.device ?? '', model, costMs)
+    post.state = 'idle'
+    const wanted = this.#posts.includes(post) && this.#queue.size > 0
+    if (wanted && this.#running < this.#planner.limits.servers)
+      this.#take(post, { whenAll, release })
+    else release?.(0)
+    this.#schedulePump()
+  }
+
+  /** Takes the next batch out of the queue, behind so many rows that better servers will see to. */
+  #take(post: Post<Item, Answer, About>, { whenAll, aheadRows = 0, release }: Taking): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    const aside: Ticket<Waiting<Item, Answer, About>>[] = []
+    let leader = this.#queue.leader(nowMs)
+    for (let rows = 0; leader && rows < aheadRows && aside.length < MOST_ASIDE; ) {
+      rows += leader.rows
+      aside.push(leader)
+      this.#queue.lift(leader)
+      leader = this.#queue.leader(nowMs)
     }
+    if (leader) {
+      const limits = this.#planner.limitsOf(post, leader.bucket, nowMs)
+      const batch = formBatch(this.#queue, leader, { ...limits, whenAll })
+      this.#queue.batchTaken()
+      post.over = this.#run(post, batch, release)
+    } else release?.(0)
+    for (const ticket of aside) this.#queue.lower(ticket)
+  }
+
+  async #run(
+    post: Post<Item, Answer, About>,
+    { tickets, rows, reason }: FormedBatch<Waiting<Item, Answer, About>>,
+    release: SlotRelease | undefined
+  ): Promise<void> {
+    const { clock, model, describe } = this.#options
+    const startedAtMs = clock.monotonicMs()
+    const bucket = tickets[0]?.bucket ?? ''
+    const predictedMs = this.#planner.expectedMs(post, bucket, rows)
+    const start = { at: clock.now(), startedAtMs, instance: post.instance, predictedMs }
+    this.#running += 1
+    post.state = 'running'
+    post.startedAtMs = startedAtMs
+    post.expectedMs = predictedMs
+    for (const { value } of tickets) forget(value)
+    const outcome = await attempt(post.server, tickets, model)
+    const tookMs = clock.monotonicMs() - startedAtMs
+    this.#running -= 1
+    post.state = 'idle'
+    post.over = undefined
+    release?.(tookMs)
+    if ('error' in outcome) {
+      for (const { value } of tickets) value.reject(outcome.error)
+    } else {
+      this.#planner.costing.observe({ kind: post.kind, bucket }, rows, tookMs)
+      const { about } = post.server
+      const { answers, computeMs } = outcome
+      const facts = { ...start, ...describe(about), model, bucket, rows, reason, computeMs }
+      const report = reportBatch(tickets, facts)
+      this.#answer(tickets, answers, { about, report })
+      this.#options.onBatch(report)
+    }
+    this.#schedulePump()
+  }
+
+  #answer(
+    tickets: readonly Ticket<Waiting<Item, Answer, About>>[],
+    answers: readonly Answer[],
+    { about, report }: { readonly about: About; readonly report: BatchReport }
+  ): void {
+    const { requests: batchSize, rows, instance, reason } = report.trace
+    const shared = { about, batchSize, rows, instance, reason }
+    for (const [index, { value }] of tickets.entries()) {
+      const { queueMs = 0, computeMs = 0 } = report.requests[index] ?? {}
+      value.resolve({ answer: answers[index] as Answer, queueMs, computeMs, ...shared })
+    }
+  }
+}
+
+function newPost<Item, Answer, About>(
+  server: BatchServer<Item, Answer, About>,
+  instance: number
+): Post<Item, Answer, About> {
+  const { kind = '', maxBatch, preferred = [] } = server
+  const state = { state: 'idle' as const, startedAtMs: 0, expectedMs: undefined, over: undefined }
+  return { server, instance, kind, maxBatch, preferred, ...state }
+}
+
+/** The request has left the queue: neither its signal nor its time-out concern it any more. */
+function forget<Item, Answer, About>(waiting: Waiting<Item, Answer, About>): void {
+  const { request, onAbort, cancelExpiry } = waiting
+  if (onAbort) request.signal?.removeEventListener('abort', onAbort)
+  cancelExpiry?.()
+}
+
+async function attempt<Item, Answer, About>(
+  server: BatchServer<Item, Answer, About>,
+  tickets: readonly Ticket<Waiting<Item, Answer, About>>[],
+  model: string
+): Promise<{ answers: readonly Answer[]; computeMs: number } | { error: NearsideError }> {
+  try {
+    const done = await server.run(tickets.map(({ value }) => value.request.item))
+    if (done.answers.length === tickets.length) return done
+    const sentence = `${model} gave ${done.answers.length} answers to ${tickets.length} requests; the log holds the details.`
+    return { error: new NearsideError('NS_INTERNAL', sentence) }
+  } catch (error) {
+    return { error: toNearsideError(error) }
   }
 }
 
 function cancelled(): NearsideError {
   return new NearsideError('NS_JOB_CANCELLED', 'The request was cancelled before it was answered.')
+}
+
+function overdue(model: string, timeoutMs: number): NearsideError {
+  const sentence = `The request waited ${timeoutMs} ms for ${model} without being started; try again, or allow it more time.`
+  return new NearsideError('NS_INFERENCE_DEADLINE', sentence)
 }

@@ -108,7 +108,7 @@ export class Executor {
     await Promise.race([life.ended, overdue])
     cancel()
     life.shell.kill()
-    return helpfulLine(`${life.shell.lastWords()}\n${said ?? ''}`)
+    return helpfulLine(life.shell.lastWords(), said)
   }
 
   #begin(): Life {

@@ -1,30 +1,14 @@
 // The library and the file behind a plan, compared with what they must be before anything is loaded. Runs in
 // an executor.
 
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { foreignEngine } from './engine-key.ts'
 import type { EnginePlan, ExecutorPlan } from './executor-protocol.ts'
+import { fileDigest } from './file-digest.ts'
 import { missingProviders, ortLibrary } from './gpu-libraries.ts'
 import { openOrtApi, readGpuFacts } from './ort-c-api.ts'
 import type { OrtApi } from './ort-port.ts'
 import { Refusal } from './refusal.ts'
-
-/**
- * Digest of a file, read in pieces.
- * @returns 64 hexadecimal digits, or null when the file cannot be read
- */
-export async function fileDigest(path: string): Promise<string | null> {
-  const hash = createHash('sha256')
-  try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
-  } catch {
-    return null
-  }
-  return hash.digest('hex')
-}
 
 /** @throws Refusal NS_RUNG_LIBRARY when a provider or the library itself cannot be used */
 export function openLibrary({ rung, libraries }: ExecutorPlan): OrtApi {

@@ -7,7 +7,26 @@ export {
   type InputContract
 } from './check-inputs.ts'
 export type { Origin } from './describe-model.ts'
-export type { AnsweredBy, ModelAnswer, ModelRequest } from './loaded-model.ts'
+export {
+  type BuildHandle,
+  buildMemory,
+  EngineBuilder,
+  type EngineBuilderOptions,
+  type EngineRequest,
+  keyOf
+} from './engine-build.ts'
+export type { MachineFacts } from './engine-build-protocol.ts'
+export type { EngineKey, EngineProfile } from './engine-key.ts'
+export {
+  EngineStore,
+  type EngineStoreOptions,
+  enginePlan,
+  type StoredEngine
+} from './engine-store.ts'
+export { Executor, type WorkDone } from './executor.ts'
+export { type EnginePlan, type ExecutorPlan, ON_CPU } from './executor-protocol.ts'
+export { gpuLibraryFolders, missingProviders } from './gpu-libraries.ts'
+export type { AnsweredBy, ModelAnswer, ModelRequest, Tuning } from './loaded-model.ts'
 export {
   type LocalInference,
   openLocalInference,

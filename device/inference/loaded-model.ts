@@ -4,13 +4,22 @@
 import {
   type GoldenTensor,
   type ModelManifest,
+  type ModelVariant,
   NearsideError,
-  type ReportModel
+  type Precision,
+  type ReportModel,
+  type Rung
 } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { type Bundle, type GoldenResult, goldenCheck, readGolden } from '../../models/index.ts'
 import { Executor } from './executor.ts'
-import { type DocumentOutputs, ON_CPU, type Work, type WorkResult } from './executor-protocol.ts'
+import type {
+  DocumentOutputs,
+  EnginePlan,
+  ExecutorPlan,
+  Work,
+  WorkResult
+} from './executor-protocol.ts'
 import { chooseVariant } from './provider-ladder.ts'
 import type { BatchServer } from './scheduler.ts'
 import type { InferenceSettings } from './settings.ts'
@@ -32,17 +41,52 @@ export interface AnsweredBy {
   readonly post: ModelManifest['post']
 }
 
-/** What answers of a bundle are signed with on this machine. */
-export function answeredBy({ manifest }: Bundle): AnsweredBy {
-  const { name, version, post } = manifest
-  const { precision } = chooseVariant(manifest)
-  return { model: { name, version, precision, rung: 'cpu' }, post }
+/** What a bundle is run with: a rung, the file for it, and the GPUs. */
+export interface RungChoice {
+  readonly rung: Rung
+  readonly variant: ModelVariant
+  /** GPUs on which instances run; one 0 on a rung without. */
+  readonly deviceIds: readonly number[]
+  /** Folders of provider libraries, see gpu-libraries.ts. */
+  readonly libraries: readonly string[]
+  /** The built engine, on the rung tensorrt. */
+  readonly engine?: EnginePlan
 }
 
+/** How many executors a model has and how much each takes; what is undefined follows bundle and settings. */
+export interface Tuning {
+  /** Executors on each device. */
+  readonly instances?: number
+  /** Most rows of a batch. */
+  readonly maxBatch?: number
+  /** Threads of one run on the CPU. */
+  readonly threads?: number
+  /** Longest wait for a batch to grow, ms. */
+  readonly maxWaitMs?: number
+}
+
+/** The rung that every machine has. */
+export function cpuChoice({ manifest }: Bundle): RungChoice {
+  return { rung: 'cpu', variant: chooseVariant(manifest), deviceIds: [0], libraries: [] }
+}
+
+/** What answers of a bundle are signed with. */
+export function answeredBy(bundle: Bundle, choice = cpuChoice(bundle)): AnsweredBy {
+  const { name, version, post } = bundle.manifest
+  return { model: { name, version, precision: choice.variant.precision, rung: choice.rung }, post }
+}
+
+export type ModelServer = BatchServer<ModelRequest, ModelAnswer, AnsweredBy>
+
 export interface LoadedModel {
-  readonly server: BatchServer<ModelRequest, ModelAnswer, AnsweredBy>
+  readonly choice: RungChoice
+  readonly tuning: Tuning
+  /** One an executor. */
+  readonly servers: readonly ModelServer[]
   readonly golden: GoldenResult
-  /** True once its executor was lost too often. */
+  /** Processes of its executors. */
+  pids(): number[]
+  /** True once an executor was lost too often. */
   suspect(): boolean
   close(): Promise<void>
 }
@@ -78,72 +122,125 @@ function toAnswers(requests: readonly ModelRequest[], result: WorkResult): Model
   return splitRows(result.outputs, rows).map((outputs) => ({ kind: 'tensors', outputs }))
 }
 
-interface LoadOptions {
+export interface LoadOptions {
   readonly settings: InferenceSettings
   readonly clock: Clock
+  /** Default the CPU. */
+  readonly choice?: RungChoice
+  readonly tuning?: Tuning
 }
 
-async function runGolden(bundle: Bundle, executor: Executor, deadlineMs: number) {
-  const { precision } = chooseVariant(bundle.manifest)
+async function runGolden(
+  bundle: Bundle,
+  executor: Executor,
+  how: { precision: Precision; deadlineMs: number }
+) {
   const golden = await readGolden(bundle.dir)
-  return goldenCheck(golden, precision, async (inputs) => {
+  return goldenCheck(golden, how.precision, async (inputs) => {
     const tensors = Object.entries(inputs).map(([name, tensor]: [string, GoldenTensor]) => [
       name,
       tensorFrom(tensor)
     ])
     const work: Work = { kind: 'tensors', inputs: Object.fromEntries(tensors) }
-    const { result } = await executor.run(work, deadlineMs)
+    const { result } = await executor.run(work, how.deadlineMs)
     return result.kind === 'tensors' ? result.outputs : {}
   })
 }
 
-/**
- * Loads the bundle's variant for this machine and proves it with the golden inputs.
- * @throws NearsideError NS_GOLDEN_MISMATCH, or what the executor could not be started with
- */
-export async function loadModel(
-  bundle: Bundle,
-  { settings, clock }: LoadOptions
-): Promise<LoadedModel> {
-  const { dir, manifest } = bundle
-  const { file, sha256 } = chooseVariant(manifest)
-  const { threads, runtime, startDeadlineMs, batchDeadlineMs, shell } = settings
-  const { maxBatch } = manifest.batching
-  const plan = {
+/** What one executor of a choice is to load. */
+export function executorPlan(
+  { dir, manifest }: Bundle,
+  choice: RungChoice,
+  how: { readonly threads: number; readonly runtime: string; readonly maxBatch: number }
+): ExecutorPlan {
+  const { file, sha256 } = choice.variant
+  const { rung, libraries, engine, deviceIds } = choice
+  return {
     dir,
     variant: { file, sha256 },
     windows: windowSettings(manifest.pre),
-    maxBatch,
-    threads,
-    runtime,
-    ...ON_CPU
+    ...how,
+    rung,
+    deviceId: deviceIds[0] ?? 0,
+    binding: rung === 'cuda' || rung === 'tensorrt' ? 'ffi' : 'stock',
+    libraries,
+    ...(engine ? { engine } : {})
   }
+}
+
+/** Opens an executor and proves it; closed again when it is not what the bundle's makers meant. */
+async function openProved(
+  bundle: Bundle,
+  plan: ExecutorPlan,
+  { settings, clock, choice = cpuChoice(bundle) }: LoadOptions
+): Promise<{ executor: Executor; golden: GoldenResult }> {
+  const { startDeadlineMs, batchDeadlineMs, shell } = settings
+  const { name, version } = bundle.manifest
   const executor = new Executor({ plan, shell, clock, startDeadlineMs })
   await executor.start()
   try {
-    const golden = await runGolden(bundle, executor, batchDeadlineMs)
-    if (!golden.ok) {
-      const sentence = `${manifest.name} ${manifest.version} does not give its golden outputs on this device. ${golden.sentence} Install another version.`
-      throw new NearsideError('NS_GOLDEN_MISMATCH', sentence)
-    }
-    return {
-      golden,
-      server: {
-        about: answeredBy(bundle),
-        maxBatch,
-        run: async (requests) => {
-          const size = requests.reduce((sum, item) => sum + sizeOf(item, manifest.pre), 0)
-          // A document longer than a batch gets its time in proportion.
-          const deadlineMs = batchDeadlineMs * Math.max(1, Math.ceil(size / maxBatch))
-          const { result, computeMs } = await executor.run(toWork(requests), deadlineMs)
-          return { answers: toAnswers(requests, result), computeMs }
-        }
-      },
-      suspect: () => executor.suspect,
-      close: () => executor.close()
-    }
+    const { precision } = choice.variant
+    const golden = await runGolden(bundle, executor, { precision, deadlineMs: batchDeadlineMs })
+    if (golden.ok) return { executor, golden }
+    const sentence = `${name} ${version} does not give its golden outputs on this device. ${golden.sentence} Install another version.`
+    throw new NearsideError('NS_GOLDEN_MISMATCH', sentence)
   } catch (error) {
     await executor.close()
     throw error
+  }
+}
+
+/**
+ * Loads the variant of a choice in one executor an instance and GPU, and proves each with the golden inputs.
+ * @throws NearsideError NS_GOLDEN_MISMATCH, or what an executor could not be started with
+ */
+export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<LoadedModel> {
+  const { settings, choice = cpuChoice(bundle), tuning = {} } = options
+  const { manifest } = bundle
+  const {
+    threads = settings.threads,
+    maxBatch = manifest.batching.maxBatch,
+    instances = 1
+  } = tuning
+  const plan = executorPlan(bundle, choice, { threads, runtime: settings.runtime, maxBatch })
+  const plans = choice.deviceIds.flatMap((deviceId) =>
+    Array.from({ length: instances }, () => ({ ...plan, deviceId }))
+  )
+  const opened: { executor: Executor; golden: GoldenResult }[] = []
+  const closeAll = () => Promise.all(opened.map(({ executor }) => executor.close()))
+  try {
+    // One after the other: the first that fails spares the others, and loading needs the most memory.
+    for (const each of plans) opened.push(await openProved(bundle, each, options))
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+  const executors = opened.map(({ executor }) => executor)
+  const [first] = opened
+  if (!first) throw new NearsideError('NS_INTERNAL', 'A model was to be loaded on no device.')
+  const about = answeredBy(bundle, choice)
+  const { name, version } = manifest
+  const serverOf = (executor: Executor): ModelServer => ({
+    about,
+    maxBatch,
+    kind: `${name} ${version} ${choice.rung} ${choice.variant.precision}`,
+    run: async (requests) => {
+      const size = requests.reduce((sum, item) => sum + sizeOf(item, manifest.pre), 0)
+      // A document longer than a batch gets its time in proportion.
+      const deadlineMs = settings.batchDeadlineMs * Math.max(1, Math.ceil(size / maxBatch))
+      const { result, computeMs } = await executor.run(toWork(requests), deadlineMs)
+      return { answers: toAnswers(requests, result), computeMs }
+    }
+  })
+  return {
+    choice,
+    tuning,
+    golden: opened[0]?.golden ?? ({ ok: true, sentence: '' } as GoldenResult),
+    servers: executors.map(serverOf),
+    pids: () => executors.flatMap(({ pid }) => pid ?? []),
+    suspect: () => executors.some((executor) => executor.suspect),
+    close: async () => {
+      await closeAll()
+    }
   }
 }

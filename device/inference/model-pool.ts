@@ -1,16 +1,28 @@
 // All models of the device by name. Takes only bundles that a trusted key signed; installs, switches and
 // goes back one change at a time. Where bundles lie and which rollout wanted them is not its business.
 
-import { type DeviceModel, type ModelManifest, NearsideError } from '../../contract/index.ts'
+import {
+  type BatchTrace,
+  type DeviceModel,
+  type ModelManifest,
+  NearsideError
+} from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
 import type { Origin } from './describe-model.ts'
-import { type AnsweredBy, answeredBy, loadModel, type ModelRequest } from './loaded-model.ts'
+import {
+  type AnsweredBy,
+  answeredBy,
+  loadModel,
+  type ModelRequest,
+  type Tuning
+} from './loaded-model.ts'
 import type { ModelStatistics } from './model-statistics.ts'
 import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
 import { Serial } from './serial.ts'
-import { type ServedAnswer, ServedModel } from './served-model.ts'
+import { type ServedAnswer, ServedModel, type SubmitOptions } from './served-model.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
+import { TraceRing } from './trace-ring.ts'
 
 export interface ModelPoolOptions {
   /** A function is asked at each verification, so that a key added while the device runs counts. */
@@ -43,7 +55,8 @@ export class ModelPool {
       settings: { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings },
       clock: options.clock ?? systemClock,
       nvidia: options.nvidia ?? hasNvidiaGpu(),
-      onChange: options.onChange ?? (() => undefined)
+      onChange: options.onChange ?? (() => undefined),
+      traces: new TraceRing()
     }
   }
 
@@ -109,8 +122,12 @@ export class ModelPool {
    * Asks a model.
    * @throws NearsideError NS_MODEL_UNKNOWN, NS_INFERENCE_*, NS_JOB_CANCELLED
    */
-  async submit(name: string, request: ModelRequest, signal?: AbortSignal): Promise<ServedAnswer> {
-    return this.#model(name).submit(request, signal)
+  async submit(
+    name: string,
+    request: ModelRequest,
+    options?: SubmitOptions
+  ): Promise<ServedAnswer> {
+    return this.#model(name).submit(request, options)
   }
 
   /** Names of the models, in the order in which they came. */
@@ -149,6 +166,38 @@ export class ModelPool {
   statistics(name?: string): ModelStatistics[] {
     const models = name === undefined ? [...this.#models.values()] : [this.#model(name)]
     return models.map((model) => model.statistics())
+  }
+
+  /** The newest batches, of one model or of all. */
+  traces(limit?: number, name?: string): BatchTrace[] {
+    return this.#deps.traces.newest(limit, name)
+  }
+
+  /**
+   * Changes how a model is run while it serves; no request fails.
+   * @throws NearsideError NS_MODEL_UNKNOWN, or what its new executors could not be loaded with
+   */
+  tune(name: string, change: Tuning): Promise<void> {
+    return this.#model(name).tune(change)
+  }
+
+  /** @throws NearsideError NS_MODEL_UNKNOWN */
+  tuning(name: string): Tuning {
+    return this.#model(name).tuning
+  }
+
+  /**
+   * Processes that run a model now; none while it is cold.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  pids(name: string): number[] {
+    return this.#model(name).pids()
+  }
+
+  /** The model whose executor a process is; null for every other process. */
+  modelOf(pid: number): string | null {
+    for (const [name, model] of this.#models) if (model.pids().includes(pid)) return name
+    return null
   }
 
   /** Which version would answer now. */

@@ -53,7 +53,7 @@ interface Call {
 
 async function askAll(pool: Models, { name, documents, signal }: Call): Promise<Answer[]> {
   const ask = async (sentences: readonly string[]): Promise<Answer> => {
-    const { answer, about } = await pool.submit(name, { kind: 'document', sentences }, signal)
+    const { answer, about } = await pool.submit(name, { kind: 'document', sentences }, { signal })
     return { tables: answer.kind === 'document' ? answer.tables : {}, about }
   }
   const answers: (Answer | undefined)[] = documents.map(() => undefined)

@@ -13,12 +13,16 @@ import {
   loadModel,
   type ModelAnswer,
   type ModelRequest,
-  sizeOf
+  type ModelServer,
+  type RungChoice,
+  sizeOf,
+  type Tuning
 } from './loaded-model.ts'
-import { type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
-import { Scheduler, type Served } from './scheduler.ts'
+import { type FailureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
+import { type BatchReport, type RequestOptions, Scheduler, type Served } from './scheduler.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
+import type { TraceRing } from './trace-ring.ts'
 
 export interface ServedModelOptions {
   readonly settings: InferenceSettings
@@ -26,7 +30,12 @@ export interface ServedModelOptions {
   readonly nvidia: boolean
   /** Called whenever `status()` may have changed, except for its counters. */
   readonly onChange: () => void
+  /** Takes a line for each batch that ran. */
+  readonly traces: TraceRing
 }
+
+/** How a request wants to be treated. */
+export type SubmitOptions = RequestOptions
 
 export type ServedAnswer = Served<ModelAnswer, AnsweredBy>
 
@@ -46,6 +55,7 @@ export class ServedModel {
   #fault: { readonly error: NearsideError; readonly untilMs: number } | undefined
   #changes = new Serial()
   #latency = new LatencyWindow()
+  #tuning: Tuning = {}
   #counter = new StatisticsCounter()
   #kept = false
   #cancelIdle = (): void => undefined
@@ -58,8 +68,10 @@ export class ServedModel {
       model: version.bundle.manifest.name,
       clock: options.clock,
       queueLimit: options.settings.queueLimit,
+      latencyGoalMs: version.bundle.manifest.latencyGoalMs,
       onWaiting: () => void this.#changes.run(() => this.#load()),
-      onBatch: (served) => this.#count(served)
+      describe: ({ model: { version, rung } }) => ({ version, rung }),
+      onBatch: (report) => this.#count(report)
     })
   }
 
@@ -75,12 +87,20 @@ export class ServedModel {
    * Asks the model; loads it when it is cold.
    * @throws NearsideError NS_INFERENCE_* or NS_JOB_CANCELLED
    */
-  async submit(request: ModelRequest, signal?: AbortSignal): Promise<ServedAnswer> {
-    if (this.#fault && this.#options.clock.monotonicMs() < this.#fault.untilMs)
-      throw this.#fault.error
-    const size = sizeOf(request, this.#current.bundle.manifest.pre)
-    const queued = { item: request, bucket: bucketOf(request), size }
-    return this.#scheduler.submit(signal ? { ...queued, signal } : queued)
+  async submit(request: ModelRequest, options: SubmitOptions = {}): Promise<ServedAnswer> {
+    const began = this.#options.clock.monotonicMs()
+    try {
+      if (this.#fault && began < this.#fault.untilMs) throw this.#fault.error
+      const size = sizeOf(request, this.#current.bundle.manifest.pre)
+      return await this.#scheduler.submit({
+        ...{ item: request, bucket: bucketOf(request), size },
+        ...options
+      })
+    } catch (thrown) {
+      const error = toNearsideError(thrown)
+      this.#counter.failure(reasonOf(error), this.#options.clock.monotonicMs() - began)
+      throw error
+    }
   }
 
   /**
@@ -101,9 +121,41 @@ export class ServedModel {
 
   /** Counters since the device started, of whatever version and rung answered. */
   statistics(): ModelStatistics {
-    const { name, version, precision, rung } = answeredBy(this.#current.bundle).model
-    const pending = this.#scheduler.waiting + (this.#scheduler.busy ? 1 : 0)
+    const { name, version, precision, rung } = answeredBy(
+      this.#current.bundle,
+      this.#loaded?.choice
+    ).model
+    const pending = this.#scheduler.waiting + this.#scheduler.running
     return { name, version, precision, rung, pending, ...this.#counter.read() }
+  }
+
+  get tuning(): Tuning {
+    return this.#tuning
+  }
+
+  /**
+   * Changes how the model is run. Executors of the new kind are loaded and proved first, then they take over
+   * between two batches; no request fails. When they cannot be loaded, everything stays as it was.
+   * @throws NearsideError what they could not be loaded with
+   */
+  tune(change: Tuning): Promise<void> {
+    return this.#changes.run(async () => {
+      const tuning = { ...this.#tuning, ...change }
+      if ('maxWaitMs' in change) this.#scheduler.waitAtMost(change.maxWaitMs)
+      const executors = ['instances', 'maxBatch', 'threads'].some((name) => name in change)
+      const former = this.#loaded
+      if (former && executors)
+        await this.#replace(
+          await loadModel(this.#current.bundle, { ...this.#options, choice: former.choice, tuning })
+        )
+      this.#tuning = tuning
+      this.#options.onChange()
+    })
+  }
+
+  /** Processes that run the model now. */
+  pids(): number[] {
+    return this.#loaded?.pids() ?? []
   }
 
   /** Makes another version the one in use without loading it; for versions that proved themselves before. */
@@ -124,23 +176,36 @@ export class ServedModel {
     { keepPrevious = true, onSwitching }: SwitchOptions = {}
   ): Promise<void> {
     return this.#changes.run(async () => {
-      const candidate = await loadModel(version.bundle, this.#options)
+      const candidate = await this.#open(version)
       try {
         onSwitching?.()
       } catch (error) {
         await candidate.close()
         throw error
       }
-      const former = this.#loaded
       this.#previous = keepPrevious ? this.#current : undefined
       this.#current = version
-      this.#loaded = candidate
       this.#fault = undefined
-      await this.#scheduler.serveWith(this.#watched(candidate))
-      await former?.close()
-      this.#restartIdleTimer()
+      await this.#replace(candidate)
       this.#options.onChange()
     })
+  }
+
+  #open(version: ModelVersion, choice?: RungChoice): Promise<LoadedModel> {
+    return loadModel(version.bundle, {
+      ...this.#options,
+      tuning: this.#tuning,
+      ...(choice ? { choice } : {})
+    })
+  }
+
+  /** Lets other executors take over between two batches and ends the former ones. */
+  async #replace(candidate: LoadedModel): Promise<void> {
+    const former = this.#loaded
+    this.#loaded = candidate
+    await this.#scheduler.serveWith(this.#watched(candidate))
+    await former?.close()
+    this.#restartIdleTimer()
   }
 
   /** Answers what runs, fails what waits, ends the executor. */
@@ -159,10 +224,9 @@ export class ServedModel {
     this.#loading = true
     this.#options.onChange()
     try {
-      this.#loaded = await loadModel(this.#current.bundle, this.#options)
+      const loaded = await this.#open(this.#current)
       this.#fault = undefined
-      await this.#scheduler.serveWith(this.#watched(this.#loaded))
-      this.#restartIdleTimer()
+      await this.#replace(loaded)
     } catch (thrown) {
       const error = toNearsideError(thrown)
       this.#fault = { error, untilMs: 0 } // the next request tries again
@@ -173,32 +237,30 @@ export class ServedModel {
     }
   }
 
-  /** The server of a loaded model, given up when its executor was lost too often. */
-  #watched(loaded: LoadedModel): LoadedModel['server'] {
-    const { about, maxBatch, run } = loaded.server
-    return {
-      about,
-      maxBatch,
+  /** The servers of a loaded model, given up when an executor was lost too often. */
+  #watched(loaded: LoadedModel): ModelServer[] {
+    return loaded.servers.map((server) => ({
+      ...server,
       run: async (requests) => {
         try {
-          return await run(requests)
+          return await server.run(requests)
         } catch (error) {
           if (loaded.suspect() && this.#loaded === loaded) this.#giveUp(loaded)
           throw error
         }
       }
-    }
+    }))
   }
 
   #giveUp(loaded: LoadedModel): void {
     const { clock, settings } = this.#options
-    const { name, version } = loaded.server.about.model
+    const { name, version } = this.#current.bundle.manifest
     const minutes = Math.round(settings.suspectRestMs / 60_000)
     const sentence = `${name} ${version} lost its executor three times in a row and rests for ${minutes} minutes; install another version if it happens again.`
     const error = new NearsideError('NS_INFERENCE_FAILED', sentence)
     this.#fault = { error, untilMs: clock.monotonicMs() + settings.suspectRestMs }
     this.#loaded = undefined
-    void this.#scheduler.serveWith(undefined)
+    void this.#scheduler.serveWith([])
     this.#scheduler.failAll(error)
     void this.#changes.run(() => loaded.close())
     this.#options.onChange()
@@ -208,7 +270,7 @@ export class ServedModel {
     this.#cancelIdle()
     const loaded = this.#loaded
     this.#loaded = undefined
-    await this.#scheduler.serveWith(undefined)
+    await this.#scheduler.serveWith([])
     await loaded?.close()
     this.#options.onChange()
   }
@@ -239,10 +301,18 @@ export class ServedModel {
     })
   }
 
-  #count(served: readonly { queueMs: number; computeMs: number }[]): void {
-    const answers = served.map((figures) => ({ rows: 1, ...figures }))
-    this.#counter.batch(served.length, answers, this.#options.clock.now())
-    for (const { queueMs, computeMs } of served) this.#latency.add(queueMs + computeMs)
+  #count({ trace, requests }: BatchReport): void {
+    const { clock, traces } = this.#options
+    this.#counter.batch(trace.rows, requests, clock.now())
+    for (const { queueMs, computeMs } of requests) this.#latency.add(queueMs + computeMs)
+    traces.add(trace)
     this.#restartIdleTimer()
   }
+}
+
+/** Triton's word for a failure. */
+function reasonOf({ code, status }: NearsideError): FailureReason {
+  if (code === 'NS_INFERENCE_OVERLOADED' || code === 'NS_INFERENCE_DEADLINE') return 'REJECTED'
+  if (code === 'NS_JOB_CANCELLED') return 'CANCELED'
+  return status >= 500 ? 'BACKEND' : 'OTHER'
 }

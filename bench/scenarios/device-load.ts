@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { DeviceInfo, Job, LogOverview } from '../../contract/index.ts'
 import { getJson, startUp, type Up } from '../../test/harness/nearside-process.ts'
 import { upload } from '../../test/harness/upload.ts'
+import { lagBuckets, lagPercentileMs } from '../loop-lag.ts'
 import { pause, processorSeconds } from '../process-figures.ts'
 import type { Scenario, ScenarioResult } from '../scenario.ts'
 import { trialAbstracts } from '../text-ranking/text-data.ts'
@@ -14,41 +15,6 @@ import { trialAbstracts } from '../text-ranking/text-data.ts'
 const MEASURE_MS = 60_000
 const LINES_A_SECOND = 2000
 const WRITE_MS = 50
-const FAMILY = 'nearside_event_loop_lag_seconds_bucket'
-
-/** Cumulative counts of the lag histogram, by upper bound in ms. */
-async function lagBuckets(device: string): Promise<Map<number, number>> {
-  const text = await (await fetch(`${device}/metrics`)).text()
-  const found = text.matchAll(new RegExp(`^${FAMILY}\\{le="([^"]+)"\\} (\\d+)`, 'gm'))
-  return new Map(
-    [...found].map(([, bound = '', count = '']) => [
-      bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound) * 1000,
-      Number(count)
-    ])
-  )
-}
-
-/** Percentile between two readings of the histogram, interpolated inside its bucket, ms. */
-function percentile(
-  before: Map<number, number>,
-  after: Map<number, number>,
-  share: number
-): number {
-  const counts = [...after].map(
-    ([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const
-  )
-  const wanted = (counts.at(-1)?.[1] ?? 0) * share
-  let [low, below] = [0, 0]
-  for (const [bound, count] of counts) {
-    if (count >= wanted)
-      return Number.isFinite(bound)
-        ? low + ((bound - low) * (wanted - below)) / Math.max(1, count - below)
-        : low
-    ;[low, below] = [bound, count]
-  }
-  return Number.NaN
-}
-
 /** Lines as a machine writes them, from several programs, with values that change. */
 function logLines(from: number, count: number): string {
   const lines = Array.from({ length: count }, (_, index) => {
@@ -116,7 +82,7 @@ async function run(): Promise<ScenarioResult> {
     ]
     stop.abort()
     const [, documents] = await working
-    const p99 = percentile(before, after, 0.99)
+    const p99 = lagPercentileMs(before, after, 0.99)
     return {
       rows: [
         {
@@ -128,7 +94,7 @@ async function run(): Promise<ScenarioResult> {
         },
         {
           what: 'event-loop lag of the agent, median',
-          value: percentile(before, after, 0.5),
+          value: lagPercentileMs(before, after, 0.5),
           unit: 'ms'
         },
         {

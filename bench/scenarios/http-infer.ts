@@ -6,6 +6,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testKey } from '../../test/harness/tiny-model.ts'
+import { lagBuckets, lagPercentileMs } from '../loop-lag.ts'
 import { MINILM } from '../models/encoder-model.ts'
 import { median, type Scenario, type ScenarioResult, type ScenarioRow } from '../scenario.ts'
 import { tokensOf, writeEncoderBundle } from '../serving/encoder-bundle.ts'
@@ -26,6 +27,8 @@ interface Round {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly failures: number
+  /** 99th percentile of the lag of the server's event loop, for ours. */
+  readonly lagMs: number
 }
 
 const requestBody = (request: number): string =>
@@ -42,7 +45,7 @@ const requestBody = (request: number): string =>
     ]
   })
 
-function drive(url: string, clients: number, bodies: string): Promise<Round> {
+function drive(url: string, clients: number, bodies: string): Promise<Omit<Round, 'lagMs'>> {
   const child = spawn(process.execPath, [CLIENT, url, String(clients), String(SECONDS), bodies], {
     stdio: ['ignore', 'pipe', 'inherit']
   })
@@ -110,8 +113,11 @@ async function measure(list: readonly Contender[], bodies: string): Promise<Resu
       const rounds = results.get(name) ?? new Map<number, Round[]>()
       results.set(name, rounds)
       for (const clients of CLIENTS) {
+        const before = peer.base ? await lagBuckets(peer.base) : undefined
         const figures = await drive(peer.url, clients, bodies)
-        rounds.set(clients, [...(rounds.get(clients) ?? []), figures])
+        const lagMs =
+          peer.base && before ? lagPercentileMs(before, await lagBuckets(peer.base), 0.99) : 0
+        rounds.set(clients, [...(rounds.get(clients) ?? []), { ...figures, lagMs }])
       }
       await peer.stop()
     }
@@ -153,6 +159,11 @@ function rowsOf(results: Results): ScenarioRow[] {
   ratio('nearside FP32', 'FastAPI + PyTorch FP32', 1.5)
   ratio('nearside INT8', 'nearside INT8, unbatched', 3)
   ratio('nearside INT8', 'Triton, same INT8 file', 1.2)
+  const lag = Math.max(...CLIENTS.map((n) => figure(results.get('nearside INT8'), n, 'lagMs')))
+  rows.push({
+    what: 'event-loop lag of our agent, p99, worst number of clients',
+    ...{ value: round(lag), unit: 'ms', must: '< 20', pass: lag < 20 }
+  })
   const failures = [...results.values()].flatMap((map) => [...map.values()].flat())
   const failed = failures.reduce((sum, one) => sum + one.failures, 0)
   rows.push({ what: 'failed requests', value: failed, unit: '', must: '0', pass: failed === 0 })

@@ -17,6 +17,8 @@ export interface Peer {
   readonly name: string
   /** Address to which a JSON request of the Open Inference Protocol is posted. */
   readonly url: string
+  /** Root of our own server. */
+  readonly base?: string
   stop(): Promise<void>
 }
 

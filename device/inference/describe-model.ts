@@ -1,8 +1,9 @@
 // What the device says of a model: its version, its state in one sentence, its ladder, its figures.
 
-import type { DeviceModel, NearsideError } from '../../contract/index.ts'
+import type { DeviceModel, NearsideError, Rung, RungStatus } from '../../contract/index.ts'
 import type { GoldenResult, VerifiedBundle } from '../../models/index.ts'
-import { chooseVariant, describeLadder } from './provider-ladder.ts'
+import { type Climb, chooseVariant, describeLadder } from './provider-ladder.ts'
+import { RUNG_NAMES } from './rung-probe.ts'
 
 export type Origin = 'builtin' | 'installed'
 
@@ -19,33 +20,54 @@ export interface ModelFacts {
   readonly loading: boolean
   readonly fault: NearsideError | undefined
   readonly nvidia: boolean
+  /** What the ladder gave so far; before it was climbed the model runs on the CPU. */
+  readonly climb?: Pick<Climb, 'taken' | 'statuses'> | undefined
   readonly figures: Pick<DeviceModel, 'requests' | 'batches' | 'p50Ms' | 'p95Ms'>
 }
 
 type Condition = Pick<DeviceModel, 'state' | 'sentence'> & { readonly code: string | null }
 
-function conditionOf({ golden, loading, fault }: ModelFacts, precision: string): Condition {
-  const kind = precision.toUpperCase()
+function conditionOf({ golden, loading, fault }: ModelFacts, where: string): Condition {
   if (golden) {
-    const sentence = `Runs as ${kind} on the CPU. ${golden.sentence}`
+    const sentence = `Runs as ${where}. ${golden.sentence}`
     return { state: 'ready', code: null, sentence }
   }
-  if (loading) return { state: 'loading', code: null, sentence: `Loading as ${kind} on the CPU.` }
+  if (loading) return { state: 'loading', code: null, sentence: `Loading as ${where}.` }
   if (fault) return { state: 'failed', code: fault.code, sentence: fault.message }
-  const sentence = `Runs as ${kind} on the CPU; loaded and checked against its golden outputs at first use.`
+  const sentence = `Runs as ${where}; loaded and checked against its golden outputs at first use.`
   return { state: 'cold', code: null, sentence }
+}
+
+/** File and rung in use: what the climb took, else the CPU's. */
+function inUse({ current, climb }: ModelFacts): Pick<DeviceModel, 'precision' | 'rung'> {
+  if (!climb?.taken)
+    return { precision: chooseVariant(current.bundle.manifest).precision, rung: 'cpu' }
+  const { rung, variant, engine } = climb.taken
+  return { precision: engine?.key.precision ?? variant.precision, rung }
+}
+
+/** The ladder as it was climbed; a fault of the model as it is now stands on the rung in use. */
+function ladderOf({ climb, nvidia }: ModelFacts, rung: Rung, now: Condition): RungStatus[] {
+  const { code, sentence } = now
+  if (!climb) return describeLadder({ code, sentence }, nvidia)
+  return climb.statuses.map((status) =>
+    status.rung === rung && status.taken && code !== null
+      ? { ...status, taken: false, code, sentence }
+      : status
+  )
 }
 
 export function describeModel(facts: ModelFacts): DeviceModel {
   const { bundle, origin } = facts.current
   const { manifest } = bundle
-  const { precision } = chooseVariant(manifest)
-  const { state, code, sentence } = conditionOf(facts, precision)
+  const { precision, rung } = inUse(facts)
+  const condition = conditionOf(facts, `${precision.toUpperCase()} on ${RUNG_NAMES[rung]}`)
+  const { state, sentence } = condition
   return {
     name: manifest.name,
     version: manifest.version,
     precision,
-    rung: 'cpu',
+    rung,
     manifestSha256: bundle.manifestSha256,
     origin,
     task: manifest.task,
@@ -54,7 +76,7 @@ export function describeModel(facts: ModelFacts): DeviceModel {
     signer: bundle.signer.name,
     state,
     sentence,
-    ladder: describeLadder({ code, sentence }, facts.nvidia),
+    ladder: ladderOf(facts, rung, condition),
     accuracy: manifest.accuracy,
     ...facts.figures,
     previousVersion: facts.previous?.bundle.manifest.version ?? null

@@ -4,7 +4,6 @@ import type { Clock } from '../kernel/clock.ts'
 import {
   type GrpcServer,
   type InferDoor,
-  type InferenceServing,
   openGrpcDoor,
   openInferDoor,
   servingLimits
@@ -14,22 +13,9 @@ import type { DeviceSettings } from './settings.ts'
 
 const MIB = 1024 * 1024
 
-/** The pool as the protocol sees it. */
-function servingOf(pool: ModelPool): InferenceServing {
-  return {
-    names: () => pool.names(),
-    manifest: (name) => pool.manifest(name),
-    submit: (name, request, options) => pool.submit(name, request, options?.signal),
-    load: (name) => pool.load(name),
-    unload: (name) => pool.unload(name),
-    status: () => pool.status(),
-    statistics: (name) => pool.statistics(name)
-  }
-}
-
 export function openServing(pool: ModelPool, settings: DeviceSettings, clock: Clock): InferDoor {
   const limits = servingLimits(settings.inferenceBodyMb * MIB)
-  return openInferDoor({ serving: servingOf(pool), limits, clock })
+  return openInferDoor({ serving: pool, limits, clock })
 }
 
 /**

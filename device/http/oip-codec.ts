@@ -1,5 +1,5 @@
 // Decodes requests and encodes answers without holding the event loop up: small ones here, large ones in one
-// worker thread that starts at its first work and ends when it is idle. A body that kills the worker is refused.
+// worker thread that starts at its first work and ends when it is idle.
 
 import { Worker } from 'node:worker_threads'
 import { NearsideError } from '../../contract/index.ts'
@@ -15,10 +15,16 @@ const INLINE_JSON_BYTES = 64 * 1024
 const INLINE_BINARY_BYTES = 2 * 1024 * 1024
 /** Numbers that are written as JSON at once. */
 const INLINE_NUMBERS = 16 * 1024
-/** Memory of the worker: parsed JSON takes many times its bytes. Beyond it the worker ends, not the agent, MB. */
-const WORKER_MEMORY_MB = 1024
+/** Heap of the worker: several times what the JSON of one request may take within its bounds (oip-decode.ts), MB. */
+const WORKER_MEMORY_MB = 2048
 /** A worker that had nothing to do for this long is ended, ms. */
 const IDLE_MS = 60_000
+
+/** One life of the worker and who waits for its answers, in order. */
+interface Life {
+  readonly worker: Worker
+  readonly waiting: Waiting[]
+}
 
 interface Waiting {
   readonly resolve: (answer: CodecAnswer) => void
@@ -27,8 +33,7 @@ interface Waiting {
 
 export class OipCodec {
   #clock: Clock
-  #worker: Worker | undefined
-  #waiting: Waiting[] = []
+  #life: Life | undefined
   #cancelIdle = (): void => undefined
 
   constructor(clock: Clock) {
@@ -37,12 +42,12 @@ export class OipCodec {
 
   /** True while the worker lives. */
   get threaded(): boolean {
-    return this.#worker !== undefined
+    return this.#life !== undefined
   }
 
   /**
    * Decodes a REST request; the body may be gone afterwards.
-   * @throws NearsideError as decodeInfer does, and NS_INPUT_TOO_LARGE when its JSON takes too much memory
+   * @throws NearsideError as decodeInfer does
    */
   async decode(
     model: ModelFacts,
@@ -57,7 +62,7 @@ export class OipCodec {
 
   /**
    * Decodes a large ModelInferRequest of gRPC, in the worker whatever its size.
-   * @throws NearsideError as decodeGrpcInfer does, and NS_INPUT_TOO_LARGE
+   * @throws NearsideError as decodeGrpcInfer does
    */
   decodeGrpc(model: ModelFacts, message: Uint8Array<ArrayBuffer>): Promise<InferCall> {
     return this.#call({ kind: 'grpc', model, message }, whole(message))
@@ -81,7 +86,9 @@ export class OipCodec {
   /** Ends the worker; what it works on fails. */
   async close(): Promise<void> {
     this.#cancelIdle()
-    await this.#worker?.terminate()
+    const life = this.#life
+    this.#life = undefined
+    await life?.worker.terminate()
   }
 
   async #call(work: CodecWork, transfer: ArrayBuffer[]): Promise<InferCall> {
@@ -92,10 +99,10 @@ export class OipCodec {
 
   async #work(work: CodecWork, transfer: ArrayBuffer[]): Promise<CodecAnswer> {
     this.#cancelIdle()
-    this.#worker ??= this.#start()
-    const worker = this.#worker
+    this.#life ??= this.#start()
+    const { worker, waiting } = this.#life
     const reply = await new Promise<CodecAnswer>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
+      waiting.push({ resolve, reject })
       worker.ref()
       worker.postMessage(work, transfer)
     })
@@ -103,30 +110,32 @@ export class OipCodec {
     return reply
   }
 
-  #start(): Worker {
+  #start(): Life {
     const worker = new Worker(new URL('./oip-worker.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: WORKER_MEMORY_MB }
     })
+    const life: Life = { worker, waiting: [] }
     let fault: unknown
     worker.on('message', (reply: CodecAnswer) => {
-      this.#waiting.shift()?.resolve(reply)
-      if (this.#waiting.length === 0) this.#rest(worker)
+      life.waiting.shift()?.resolve(reply)
+      if (life.waiting.length === 0) this.#rest(life)
     })
     worker.on('error', (error) => {
       fault = error
     })
     worker.on('exit', () => {
-      if (this.#worker === worker) this.#worker = undefined
-      // Only the first can be at fault, but the bodies of the others went to the worker and are gone with it.
-      for (const { reject } of this.#waiting.splice(0)) reject(lost(fault))
+      if (this.#life === life) this.#life = undefined
+      for (const { reject } of life.waiting.splice(0)) reject(lost(fault))
     })
-    return worker
+    return life
   }
 
-  #rest(worker: Worker): void {
-    worker.unref()
+  #rest(life: Life): void {
+    life.worker.unref()
+    if (this.#life !== life) return
     this.#cancelIdle = this.#clock.after(IDLE_MS, () => {
-      if (this.#waiting.length === 0) void worker.terminate()
+      this.#life = undefined
+      void life.worker.terminate()
     })
   }
 }
@@ -137,11 +146,6 @@ function whole({ buffer, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer[] {
 }
 
 function lost(fault: unknown): NearsideError {
-  if ((fault as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return new NearsideError(
-      'NS_INPUT_TOO_LARGE',
-      'The JSON takes more memory than one request may have; send large tensors as binary data.'
-    )
   const sentence =
     'The thread that reads large requests ended unexpectedly; send the request again.'
   return new NearsideError('NS_WORKER_FAILED', sentence, { cause: fault })

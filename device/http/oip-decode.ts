@@ -24,6 +24,9 @@ import { InferRequest } from './oip-schemas.ts'
 /** Brackets inside each other: three of the request, then as many as tensors have dimensions. */
 const DEEPEST_JSON = 40
 
+/** Text becomes a string of up to two bytes a character before it becomes values. */
+const MOST_JSON_BYTES = 64 * 1024 * 1024
+
 const refuse = (sentence: string): never => {
   throw new NearsideError('NS_INFERENCE_INPUT', sentence)
 }
@@ -53,6 +56,10 @@ export function decodeInfer(
     refuse('Inference-Header-Content-Length is longer than the body; send the whole body.')
   const json = body.subarray(0, headerBytes)
   const binary = headerBytes === undefined ? undefined : body.subarray(headerBytes)
+  if (json.length > MOST_JSON_BYTES) {
+    const sentence = `The JSON has more than ${MOST_JSON_BYTES} bytes; send large tensors as binary data.`
+    throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
+  }
   boundJson(json, { depth: DEEPEST_JSON, elements: model.maxJsonElements })
   try {
     return assemble(model, parseRequest(json, false), binary)

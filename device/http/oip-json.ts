@@ -21,7 +21,7 @@ const CLOSE = 0x5d | CURLY
 interface JsonBounds {
   /** Brackets inside each other. */
   readonly depth: number
-  /** Values, counted by their commas. */
+  /** Values and brackets together. */
   readonly elements: number
 }
 
@@ -36,8 +36,10 @@ export function boundJson(bytes: Uint8Array, { depth: deepest, elements: most }:
     const byte = bytes[at] as number
     if (byte === QUOTE) at = endOfString(bytes, at + 1)
     else if (byte === COMMA) elements += 1
-    else if ((byte | CURLY) === OPEN) depth += 1
-    else if ((byte | CURLY) === CLOSE) depth -= 1
+    else if ((byte | CURLY) === OPEN) {
+      depth += 1
+      elements += 1
+    } else if ((byte | CURLY) === CLOSE) depth -= 1
     if (depth > deepest) {
       const sentence = `The JSON is nested more than ${deepest} deep; send flat data.`
       throw new NearsideError('NS_INFERENCE_INPUT', sentence)

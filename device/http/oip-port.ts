@@ -2,15 +2,12 @@
 // within which both serve. The model pool satisfies it.
 
 import type { DeviceModel, ModelManifest } from '../../contract/index.ts'
-import type { ModelRequest, ModelStatistics, ServedAnswer } from '../inference/index.ts'
-
-export interface SubmitOptions {
-  readonly signal?: AbortSignal
-  /** 0 = the model's default, 1 = highest … 9. */
-  readonly priority?: number
-  /** Time of waiting, ms; beyond it NS_INFERENCE_DEADLINE. */
-  readonly timeoutMs?: number
-}
+import type {
+  ModelRequest,
+  ModelStatistics,
+  ServedAnswer,
+  SubmitOptions
+} from '../inference/index.ts'
 
 export interface InferenceServing {
   names(): readonly string[]
@@ -32,7 +29,7 @@ export interface ServingLimits {
   readonly bodyBytes: number
   /** Bytes of all bodies that may be in memory at a time. */
   readonly bodiesBytes: number
-  /** Numbers that the JSON of one request may hold. */
+  /** Values that the JSON of one request may hold; parsed, each takes up to some 200 bytes. */
   readonly jsonElements: number
   /** A client that neither sends nor reads for this long is hung up on, ms. */
   readonly stalledMs: number
@@ -45,7 +42,7 @@ export function servingLimits(bodyBytes = 256 * MIB): ServingLimits {
   return {
     bodyBytes,
     bodiesBytes: 2 * bodyBytes,
-    jsonElements: 8 * MIB,
+    jsonElements: 2 * MIB,
     stalledMs: 30_000
   }
 }

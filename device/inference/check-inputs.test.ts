@@ -28,7 +28,10 @@ const n = (rows: number): Tensor => ({
 
 t.test('what fits the manifest passes', async (t) => {
   t.doesNotThrow(() => checkInputs(contract, { x: x(4), n: n(4) }))
-  const fixed = { ...contract, inputs: [{ name: 'x', datatype: 'FP32', shape: [9, 2] }] as const }
+  const fixed: InputContract = {
+    ...contract,
+    inputs: [{ name: 'x', datatype: 'FP32', shape: [9, 2] }]
+  }
   t.doesNotThrow(
     () => checkInputs(fixed, { x: x(9) }),
     'a model of fixed rows has no limit of its own'
@@ -57,7 +60,10 @@ t.test('what does not fit is named', async (t) => {
     t.throws(() => checkInputs(contract, inputs), { code: 'NS_INFERENCE_INPUT', message })
   const head = { name: 'x', datatype: 'FP32', shape: [1, 2] }
   t.throws(() => checkHeads(contract, [head, head]), { message: /twice/ })
-  const strings = { ...contract, inputs: [{ name: 's', datatype: 'BYTES', shape: [-1] }] as const }
+  const strings: InputContract = {
+    ...contract,
+    inputs: [{ name: 's', datatype: 'BYTES', shape: [-1] }]
+  }
   t.throws(() => checkHeads(strings, [{ name: 's', datatype: 'BYTES', shape: [1] }]), {
     message: /BYTES cannot be used/
   })

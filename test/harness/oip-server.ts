@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import {
   addOipRoutes,
   type InferDoor,
-  type InferenceServing,
   openInferDoor,
   type ServingLimits,
   servingLimits
@@ -49,19 +48,6 @@ export const JSON_TYPES: readonly EchoType[] = [
   'FP64'
 ]
 
-/** The pool as the door wants it. */
-export function servingOf(pool: ModelPool): InferenceServing {
-  return {
-    names: () => pool.names(),
-    manifest: (name) => pool.manifest(name),
-    submit: (name, request, options) => pool.submit(name, request, options?.signal),
-    load: (name) => pool.load(name),
-    unload: (name) => pool.unload(name),
-    status: () => pool.status(),
-    statistics: (name) => pool.statistics(name)
-  }
-}
-
 /**
  * Serves `tiny` (y = 2x, which spins on request), `echo` (one FP32 tensor), `types` (one of each that JSON
  * holds) and `half` (FP16).
@@ -87,7 +73,7 @@ export async function openOipServer(options: OipOptions = {}): Promise<OipServer
   })
   const limits = { ...servingLimits(64 * 1024 * 1024), ...options.limits }
   const door = openInferDoor({
-    serving: servingOf(pool),
+    serving: pool,
     limits,
     clock: options.clock ?? systemClock
   })

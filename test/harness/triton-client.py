@@ -145,7 +145,7 @@ def grpc_only(server):
     counted = server.get_inference_statistics("tiny").model_stats[0]
     check("grpc: statistics", counted.inference_stats.success.count >= 20)
     slow = tiny(1)
-    slow["spin"] = np.array([50_000_000], np.int64)
+    slow["spin"] = np.array([2_000_000], np.int64)
     status, _ = refused(lambda: server.infer("tiny", inputs_of(grpc_client, slow), client_timeout=0.2))
     check("grpc: deadline", "DEADLINE_EXCEEDED" in status)
 

@@ -7,7 +7,7 @@ import { checkFunctions, functionKey } from './check-functions.ts'
 import { checkSparse, checkTensor, checkValue, Neighbours } from './check-tensor.ts'
 import type { GraphDescription, ModelDescription, NodeDescription } from './description.ts'
 import { elementCount } from './element-types.ts'
-import { flowOf, givenNames, readsOf } from './graph-flow.ts'
+import { type Flow, flowOf, givenNames } from './graph-flow.ts'
 import { IR_VERSIONS, MAX_ASKED_ELEMENTS, OPERATOR_DOMAINS, OPSET_VERSIONS } from './limits.ts'
 import { invalid, ModelRefusal, quoted, unsafe } from './model-refusal.ts'
 import { readOnnx } from './read-graph.ts'
@@ -127,7 +127,7 @@ function* checkNode(
 }
 
 /** Checks one graph and those inside it; that names from outside exist is for the outermost to say. */
-function* checkGraph(graph: GraphDescription, checking: Checking): Steps<void> {
+function* checkGraph(graph: GraphDescription, checking: Checking): Steps<Flow> {
   const { nodes, initialisers, sparse, inputs, outputs, values } = graph
   for (const tensor of initialisers) {
     checkTensor(tensor, checking.neighbours)
@@ -159,23 +159,26 @@ function* checkGraph(graph: GraphDescription, checking: Checking): Steps<void> {
   )
   const constants = constantsOf(graph)
   for (const node of nodes) yield* checkNode(node, constants, checking)
-  yield* flowOf(graph)
+  return yield* flowOf(graph)
 }
 
 /** Refuses what an outermost graph reads and nobody gives. */
 function checkGiven(
-  nodes: readonly NodeDescription[],
+  { order, reads }: Flow,
   given: Iterable<string>,
   wanted: readonly string[]
 ): void {
   const known = new Set(given)
-  for (const { outputs } of nodes) for (const name of outputs) known.add(name)
-  for (const node of nodes)
-    for (const name of readsOf(node))
-      if (!known.has(name))
-        throw invalid(
-          `has the node ${quoted(node.name || node.op)}, which reads ${quoted(name)}, but nothing gives it; export it again.`
-        )
+  for (const { outputs } of order) for (const name of outputs) known.add(name)
+  for (const [index, names] of reads.entries()) {
+    for (const name of names) {
+      if (known.has(name)) continue
+      const node = order[index]
+      throw invalid(
+        `has the node ${quoted(node?.name || node?.op || '')}, which reads ${quoted(name)}, but nothing gives it; export it again.`
+      )
+    }
+  }
   for (const name of wanted)
     if (!known.has(name))
       throw invalid(`promises the output ${quoted(name)}, but nothing gives it.`)
@@ -193,18 +196,18 @@ function* checkModel(model: ModelDescription, folder: string): Steps<void> {
   const neighbours = new Neighbours(folder)
   const keys = new Set(functions.map((item) => functionKey({ ...item, op: item.name })))
   const domains = new Set(opsets.map(({ domain }) => domain))
-  yield* checkGraph(graph, { neighbours, functions: keys, domains })
+  const flow = yield* checkGraph(graph, { neighbours, functions: keys, domains })
   if (graph.outputs.length === 0) throw invalid('has no output.')
   checkGiven(
-    graph.nodes,
+    flow,
     givenNames(graph),
     graph.outputs.map(({ name }) => name)
   )
   for (const item of functions) {
     const inside = new Set(item.opsets.map(({ domain }) => domain))
     const body = { ...EMPTY, nodes: item.nodes }
-    yield* checkGraph(body, { neighbours, functions: keys, domains: inside })
-    checkGiven(item.nodes, item.inputs, item.outputs)
+    const flow = yield* checkGraph(body, { neighbours, functions: keys, domains: inside })
+    checkGiven(flow, item.inputs, item.outputs)
   }
 }
 

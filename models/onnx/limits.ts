@@ -6,7 +6,7 @@ export const MAX_FILE_BYTES = 2 ** 31 - 1
 /** What may be looked at: nodes, names, shapes, numbers that are not stored raw. */
 export const MAX_HEADER_BYTES = 64 * 1024 * 1024
 /** Nodes of all graphs, subgraphs and functions, functions counted as often as they are called. */
-export const MAX_NODES = 200_000
+export const MAX_NODES = 100_000
 /** Graphs inside graphs; loops inside loops are rare beyond three. */
 export const MAX_DEPTH = 8
 /** Longest name of a tensor, node, operator or file. */

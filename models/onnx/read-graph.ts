@@ -92,8 +92,8 @@ function* readNode(reading: Reading, content: ByteRange, depth: number): Steps<N
       attributes.push(yield* readAttribute(reading, bytesOf(field), depth))
     else if (field.number === 7) domain = plainDomain(textOf(file, field))
     else if (field.number === 8) overload = textOf(file, field)
+    yield
   }
-  yield
   return { name, op, domain, overload, inputs, outputs, attributes, content }
 }
 
@@ -178,6 +178,7 @@ function* readModel(file: FileBytes): Steps<ModelDescription> {
     else if (number === 7) graph = yield* readGraph(reading, bytesOf(field), 0)
     else if (number === 8) opsets.push(readOpset(file, bytesOf(field)))
     else if (number === 25) functions.push(yield* readFunction(reading, bytesOf(field)))
+    yield
     if (number !== 7 && number !== 20) frame.push(field.whole) // 20: how it was trained
   }
   if (!graph) throw invalid('is no ONNX model: it holds no graph.')

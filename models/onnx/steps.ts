@@ -4,7 +4,7 @@
 export type Steps<T> = Generator<undefined, T, undefined>
 
 /** About a millisecond of the lightest steps. */
-const STEPS_AT_ONCE = 500
+const STEPS_AT_ONCE = 1000
 
 /** Runs work to its end and lets the event loop turn now and then. */
 export async function inSteps<T>(work: Steps<T>): Promise<T> {

@@ -17,8 +17,8 @@ export interface ByteRange {
 
 /** Read at once; small, so that stepping over many large fields costs little. */
 const WINDOW_BYTES = 32 * 1024
-/** Charged for each field beside its content, so that very many empty fields are bounded too. */
-const FIELD_CHARGE = 4
+/** Charged for each field beside its content: what its description takes in memory, about. */
+const FIELD_CHARGE = 32
 
 /** A file that is read in windows. Its owner closes it. */
 export class FileBytes {

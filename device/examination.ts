@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { mkdir, readFile, statfs } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { toNearsideError } from '../contract/index.ts'
 import {
   BUILTIN_MODELS,
@@ -14,7 +14,7 @@ import {
   trustedKeyFolders,
   verifyBundle
 } from '../models/index.ts'
-import { probeRuntime } from './inference/index.ts'
+import { probeRuntime, readRungFacts } from './inference/index.ts'
 
 export interface Check {
   readonly title: string
@@ -103,18 +103,22 @@ async function models(home: string): Promise<Check> {
 
 async function gpu(): Promise<Check> {
   const title = 'GPU'
-  const found = await firstLine('nvidia-smi', [
-    '--query-gpu=name,memory.total,driver_version',
-    '--format=csv,noheader'
-  ])
-  if (found === undefined)
+  const { nvidia, gpus, driver, l4t, vulkan } = await readRungFacts()
+  const names = gpus.map(({ name, computeCapability }) =>
+    computeCapability === null ? name : `${name} (compute capability ${computeCapability})`
+  )
+  if (vulkan.drivers.length > 0 && vulkan.loader !== null)
+    names.push(`Vulkan drivers ${vulkan.drivers.map((path) => basename(path, '.json')).join(', ')}`)
+  if (nvidia && gpus.length === 0) names.push('an NVIDIA GPU that nvidia-smi does not name')
+  if (names.length === 0)
     return {
       title,
       state: 'optional',
-      sentence: 'No NVIDIA GPU answers; models run on the CPU.',
+      sentence: 'No NVIDIA GPU and no Vulkan driver was found; models run on the CPU.',
       mend: null
     }
-  return fine(title, `${found}; it is watched. This version runs models on the CPU.`)
+  const release = l4t === null ? '' : `, Jetson Linux ${l4t}`
+  return fine(title, `${names.join('; ')}${driver === null ? '' : `, driver ${driver}`}${release}.`)
 }
 
 async function homeFolder(home: string): Promise<Check> {

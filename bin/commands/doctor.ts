@@ -1,7 +1,7 @@
 // nearside doctor: what this machine can do, what is missing, and the command that mends it.
 
 import type { Command } from 'commander'
-import { type Check, examine } from '../../device/index.ts'
+import { type Check, examine, examineLadder } from '../../device/index.ts'
 import { homeFolder } from '../home.ts'
 
 interface DoctorOptions {
@@ -32,9 +32,17 @@ export function addDoctor(program: Command): void {
 }
 
 async function doctor(options: DoctorOptions): Promise<void> {
-  const checks = await examine(homeFolder(options.home))
+  const home = homeFolder(options.home)
+  const print = (found: readonly Check[]): void => {
+    if (!options.json) for (const check of found) process.stdout.write(lines(check))
+  }
+  const machine = await examine(home)
+  print(machine)
+  // Trying the rungs takes seconds: what is known is shown meanwhile.
+  const ladder = await examineLadder(home)
+  print(ladder)
+  const checks = [...machine, ...ladder]
   if (options.json) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`)
-  else for (const check of checks) process.stdout.write(lines(check))
   if (checks.some((check) => check.state === 'broken')) process.exitCode = 2
 }
 

@@ -60,6 +60,7 @@ export class Executor {
   #options: ExecutorOptions
   #life: Life | undefined
   #lives = new Set<Life>()
+  #newest: Life | undefined
   #nextId = 1
   #strikes = 0
 
@@ -75,6 +76,11 @@ export class Executor {
   /** Process that holds the session; undefined while none runs, and for a thread. */
   get pid(): number | undefined {
     return this.#life?.shell.pid
+  }
+
+  /** What its libraries said last, complete once it was closed; null when they said nothing. */
+  get lastWords(): string | null {
+    return helpfulLine(this.#newest?.shell.lastWords() ?? '')
   }
 
   /**
@@ -130,6 +136,7 @@ export class Executor {
     const shell = openShell(needsProcess(plan) ? 'process' : kind, events, environment)
     const life: Life = { shell, ended, listener: () => undefined }
     this.#lives.add(life)
+    this.#newest = life
     return life
   }
 

@@ -26,6 +26,7 @@ export {
 export { Executor, type WorkDone } from './executor.ts'
 export { type EnginePlan, type ExecutorPlan, ON_CPU } from './executor-protocol.ts'
 export { gpuLibraryFolders, missingProviders } from './gpu-libraries.ts'
+export { LadderCache } from './ladder-cache.ts'
 export type { AnsweredBy, ModelAnswer, ModelRequest, Tuning } from './loaded-model.ts'
 export {
   type LocalInference,
@@ -49,6 +50,16 @@ export {
   type TrialRun
 } from './open-trial.ts'
 export { probeRuntime, type RuntimeFacts } from './probe-runtime.ts'
+export {
+  type Climb,
+  type ClimbDeps,
+  climb,
+  fallBack,
+  passed,
+  rungDropped,
+  type Taken
+} from './provider-ladder.ts'
+export { type RungFacts, readRungFacts } from './rung-facts.ts'
 export { createInferencePort } from './sentence-classifier.ts'
 export type { ServedAnswer, SubmitOptions } from './served-model.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'

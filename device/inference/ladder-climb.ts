@@ -155,7 +155,8 @@ export class Climber {
     } catch (error) {
       await trial?.close()
       if ((error as { code?: unknown }).code === 'NS_JOB_CANCELLED') throw error
-      return { ...refusalOf(error, { rung, precision }), precision, p95Ms: null }
+      const words = trial?.lastWords() ?? null
+      return { ...refusalOf(error, { rung, precision }, words), precision, p95Ms: null }
     }
   }
 
@@ -222,9 +223,10 @@ export class Climber {
   /** The best so far was lost while it served as the measure: its rung cannot be relied on. */
   async #dethrone(champion: Contender, cause: unknown): Promise<void> {
     this.#champion = undefined
-    const { rung, precision } = champion
-    this.#refuse(rung, { ...refusalOf(cause, champion), precision, p95Ms: null })
     await champion.trial.close()
+    const { rung, precision } = champion
+    const refusal = refusalOf(cause, champion, champion.trial.lastWords())
+    this.#refuse(rung, { ...refusal, precision, p95Ms: null })
   }
 
   #refuse(rung: Rung, refusal: Omit<Failure, 'precision'> & Pick<RungStatus, 'precision'>): void {

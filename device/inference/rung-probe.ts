@@ -24,6 +24,8 @@ export interface RungTrial {
   run(inputs: Tensors): Promise<{ readonly outputs: Tensors; readonly computeMs: number }>
   /** Ends the executor; harmless when it is gone. */
   close(): Promise<void>
+  /** What its libraries said last, complete once it was closed; null when they said nothing. */
+  lastWords(): string | null
 }
 
 /** @throws NearsideError what the executor could not be started with; nothing is left behind */
@@ -32,6 +34,13 @@ export type OpenTrial = (plan: ExecutorPlan) => Promise<RungTrial>
 interface TrialDeps {
   readonly clock: Clock
   readonly settings: Pick<InferenceSettings, 'startDeadlineMs' | 'batchDeadlineMs'>
+}
+
+/** An error with the words of the library, unless it has them already. */
+function withWords(error: unknown, words: string | null): unknown {
+  const { code, message, details, cause } = toNearsideError(error)
+  if (words === null || typeof details['detail'] === 'string') return error
+  return new NearsideError(code, message, { cause, details: { ...details, detail: words } })
 }
 
 /** Trials in child processes, whatever the rung: a library that crashes or hangs costs the rung only. */
@@ -43,9 +52,10 @@ export function processTrials({ clock, settings }: TrialDeps): OpenTrial {
       await executor.start()
     } catch (error) {
       await executor.close()
-      throw error
+      throw withWords(error, executor.lastWords)
     }
     return {
+      lastWords: () => executor.lastWords,
       run: async (inputs) => {
         const { result, computeMs } = await executor.run(
           { kind: 'tensors', inputs },
@@ -126,11 +136,14 @@ function librarySentence({ rung }: Tried, said: string, detail: string | null): 
   return `${name}, which ${RUNG_NAMES[rung]} needs, is missing or cannot be loaded; ${ON_LIBRARY}.`
 }
 
-/** What a failed trial means for its rung, in words that somebody can act on. */
-export function refusalOf(thrown: unknown, tried: Tried): Refused {
+/**
+ * What a failed trial means for its rung, in words that somebody can act on.
+ * @param words what the libraries said last, for want of a better detail
+ */
+export function refusalOf(thrown: unknown, tried: Tried, words: string | null = null): Refused {
   const error = toNearsideError(thrown)
   const { code, message } = error
-  const detail = detailOf(error)
+  const detail = detailOf(error) ?? words
   const where = `${tried.precision.toUpperCase()} on ${RUNG_NAMES[tried.rung]}`
   if (tried.rung === 'webgpu' && NOT_BUILT.test(detail ?? '')) {
     const sentence = `The ONNX Runtime that ships for ${process.platform} on ${process.arch} has no WebGPU.`
@@ -145,6 +158,11 @@ export function refusalOf(thrown: unknown, tried: Tried): Refused {
         sentence: `${where} does not give the golden outputs of the model and is not used. ${message}`,
         detail
       }
+    case 'NS_INFERENCE_INPUT': {
+      // The bundle's own inputs: it is the rung that cannot compute with them.
+      const sentence = `${where} cannot run the golden inputs of the model and is not used; update the driver of this rung, or leave it to the rung below.`
+      return { code: 'NS_RUNG_GOLDEN', sentence, detail }
+    }
     case 'NS_WORKER_FAILED': {
       const sentence = `The trial of ${where} ended unexpectedly; update the driver and libraries of this rung, or leave it to the rung below.`
       return { code: 'NS_RUNG_CRASHED', sentence, detail }

@@ -21,6 +21,7 @@ import type {
   WorkResult
 } from './executor-protocol.ts'
 import { chooseVariant } from './provider-ladder.ts'
+import { rungPlan } from './rung-plan.ts'
 import type { BatchServer } from './scheduler.ts'
 import type { InferenceSettings } from './settings.ts'
 import { batchKey, joinRows, rowsOf, splitRows, type Tensors, tensorFrom } from './tensors.ts'
@@ -147,27 +148,6 @@ async function runGolden(
   })
 }
 
-/** What one executor of a choice is to load. */
-export function executorPlan(
-  { dir, manifest }: Bundle,
-  choice: RungChoice,
-  how: { readonly threads: number; readonly runtime: string; readonly maxBatch: number }
-): ExecutorPlan {
-  const { file, sha256 } = choice.variant
-  const { rung, libraries, engine, deviceIds } = choice
-  return {
-    dir,
-    variant: { file, sha256 },
-    windows: windowSettings(manifest.pre),
-    ...how,
-    rung,
-    deviceId: deviceIds[0] ?? 0,
-    binding: rung === 'cuda' || rung === 'tensorrt' ? 'ffi' : 'stock',
-    libraries,
-    ...(engine ? { engine } : {})
-  }
-}
-
 /** Opens an executor and proves it; closed again when it is not what the bundle's makers meant. */
 async function openProved(
   bundle: Bundle,
@@ -202,10 +182,20 @@ export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<L
     maxBatch = manifest.batching.maxBatch,
     instances = 1
   } = tuning
-  const plan = executorPlan(bundle, choice, { threads, runtime: settings.runtime, maxBatch })
-  const plans = choice.deviceIds.flatMap((deviceId) =>
-    Array.from({ length: instances }, () => ({ ...plan, deviceId }))
-  )
+  const { runtime } = settings
+  const windows = windowSettings(manifest.pre)
+  const plans = choice.deviceIds.flatMap((deviceId) => {
+    const { libraries: libraryFolders, ...use } = choice
+    const plan = rungPlan({
+      bundle,
+      ...use,
+      deviceId,
+      libraryFolders,
+      settings: { threads, runtime },
+      windows
+    })
+    return Array.from({ length: instances }, () => ({ ...plan, maxBatch }))
+  })
   const opened: { executor: Executor; golden: GoldenResult }[] = []
   const closeAll = () => Promise.all(opened.map(({ executor }) => executor.close()))
   try {

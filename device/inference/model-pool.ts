@@ -17,6 +17,7 @@ import {
   type ModelRequest,
   type Tuning
 } from './loaded-model.ts'
+import type { Ladder } from './model-rungs.ts'
 import type { ModelStatistics } from './model-statistics.ts'
 import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
 import { Serial } from './serial.ts'
@@ -30,6 +31,8 @@ export interface ModelPoolOptions {
   readonly settings?: Partial<InferenceSettings>
   readonly clock?: Clock
   readonly nvidia?: boolean
+  /** Where better rungs than the CPU come from; undefined: the CPU is all there is. */
+  readonly ladder?: Ladder
   /** Called whenever `status()` changed in more than its counters. */
   readonly onChange?: () => void
 }
@@ -56,7 +59,8 @@ export class ModelPool {
       clock: options.clock ?? systemClock,
       nvidia: options.nvidia ?? hasNvidiaGpu(),
       onChange: options.onChange ?? (() => undefined),
-      traces: new TraceRing()
+      traces: new TraceRing(),
+      ladder: options.ladder
     }
   }
 
@@ -198,6 +202,19 @@ export class ModelPool {
   modelOf(pid: number): string | null {
     for (const [name, model] of this.#models) if (model.pids().includes(pid)) return name
     return null
+  }
+
+  /** Sentences of models that run on a lower rung than at the last start. */
+  dropped(): string[] {
+    return [...this.#models.values()].flatMap((model) => model.dropped ?? [])
+  }
+
+  /**
+   * Climbs the ladder of a model again.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  climbAgain(name: string): void {
+    this.#model(name).climbAgain()
   }
 
   /** Which version would answer now. */

@@ -105,6 +105,24 @@ async function remembered({ bundle, key, engines, cache }: Lookup) {
   return { before, known: { taken: engine ? { ...use, engine } : use, statuses } }
 }
 
+/**
+ * What an earlier climb found for this very bundle on this very machine, trying nothing.
+ * @returns undefined when nothing is known or something changed
+ */
+export async function recall(
+  bundle: Bundle,
+  facts: RungFacts,
+  deps: ClimbDeps = {}
+): Promise<Climb | undefined> {
+  const { manifest, manifestSha256 } = bundle
+  const { threads } = { ...DEFAULT_INFERENCE_SETTINGS, ...deps.settings }
+  const engines = await findEngines(bundle, facts, deps)
+  const key = ladderKey({ facts, manifestSha256, threads, engines: engineNames(engines) })
+  const { before, known } = await remembered({ bundle, key, engines, cache: deps.cache })
+  const model = { name: manifest.name, version: manifest.version }
+  return known && { model, manifestSha256, before, ...known, cached: true }
+}
+
 function keep(cache: LadderCache | undefined, climb: Climb, key: string | null): Promise<void> {
   const { taken, statuses, manifestSha256, model } = climb
   const use = taken && {

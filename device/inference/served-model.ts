@@ -18,6 +18,7 @@ import {
   sizeOf,
   type Tuning
 } from './loaded-model.ts'
+import { type Ladder, ModelRungs } from './model-rungs.ts'
 import { type FailureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
 import { type BatchReport, type RequestOptions, Scheduler, type Served } from './scheduler.ts'
 import { Serial } from './serial.ts'
@@ -28,6 +29,8 @@ export interface ServedModelOptions {
   readonly settings: InferenceSettings
   readonly clock: Clock
   readonly nvidia: boolean
+  /** Where better rungs than the CPU come from; undefined: the CPU is all there is. */
+  readonly ladder?: Ladder | undefined
   /** Called whenever `status()` may have changed, except for its counters. */
   readonly onChange: () => void
   /** Takes a line for each batch that ran. */
@@ -56,6 +59,7 @@ export class ServedModel {
   #changes = new Serial()
   #latency = new LatencyWindow()
   #tuning: Tuning = {}
+  #rungs: ModelRungs
   #counter = new StatisticsCounter()
   #kept = false
   #cancelIdle = (): void => undefined
@@ -64,6 +68,7 @@ export class ServedModel {
   constructor(version: ModelVersion, options: ServedModelOptions) {
     this.#options = options
     this.#current = version
+    this.#rungs = new ModelRungs(version.bundle, { ladder: undefined, ...options })
     this.#scheduler = new Scheduler({
       model: version.bundle.manifest.name,
       clock: options.clock,
@@ -163,6 +168,7 @@ export class ServedModel {
     if (version.bundle.manifestSha256 === this.#current.bundle.manifestSha256) return
     this.#previous = this.#current
     this.#current = version
+    this.#rungs.reset(version.bundle)
     this.#options.onChange()
   }
 
@@ -185,9 +191,11 @@ export class ServedModel {
       }
       this.#previous = keepPrevious ? this.#current : undefined
       this.#current = version
+      this.#rungs.reset(version.bundle)
       this.#fault = undefined
       await this.#replace(candidate)
       this.#options.onChange()
+      this.#climb()
     })
   }
 
@@ -197,6 +205,47 @@ export class ServedModel {
       tuning: this.#tuning,
       ...(choice ? { choice } : {})
     })
+  }
+
+  /** Loads on the rung that the ladder gave; on the next lower one when that fails, the CPU at last. */
+  async #openOnRung(): Promise<LoadedModel> {
+    for (;;) {
+      try {
+        return await this.#open(this.#current, this.#rungs.choice)
+      } catch (error) {
+        if (!(await this.#rungs.fall(error))) throw error
+      }
+    }
+  }
+
+  /** Looks for a better rung while the one in use serves, and changes to it between two batches. */
+  #climb(again = false): void {
+    const inUse = this.#loaded?.choice
+    if (!inUse) return
+    void this.#rungs.better(inUse, again).then((choice) => {
+      if (choice) void this.#changes.run(() => this.#moveTo(choice))
+    })
+  }
+
+  async #moveTo(choice: RungChoice): Promise<void> {
+    // Unloaded or exchanged meanwhile: the next load starts on the better rung by itself.
+    if (!this.#loaded || this.#rungs.choice.variant !== choice.variant) return
+    try {
+      await this.#replace(await this.#openOnRung())
+    } catch (error) {
+      this.#fault = { error: toNearsideError(error), untilMs: 0 }
+    }
+    this.#options.onChange()
+  }
+
+  /** Climbs again: a library was installed, an engine was built. */
+  climbAgain(): void {
+    this.#climb(true)
+  }
+
+  /** One sentence when the model runs on a lower rung than before, else null. */
+  get dropped(): string | null {
+    return this.#rungs.dropped
   }
 
   /** Lets other executors take over between two batches and ends the former ones. */
@@ -224,9 +273,11 @@ export class ServedModel {
     this.#loading = true
     this.#options.onChange()
     try {
-      const loaded = await this.#open(this.#current)
+      await this.#rungs.recall()
+      const loaded = await this.#openOnRung()
       this.#fault = undefined
       await this.#replace(loaded)
+      this.#climb()
     } catch (thrown) {
       const error = toNearsideError(thrown)
       this.#fault = { error, untilMs: 0 } // the next request tries again
@@ -253,6 +304,10 @@ export class ServedModel {
   }
 
   #giveUp(loaded: LoadedModel): void {
+    if (loaded.choice.rung !== 'cpu') {
+      this.#leaveRung(loaded)
+      return
+    }
     const { clock, settings } = this.#options
     const { name, version } = this.#current.bundle.manifest
     const minutes = Math.round(settings.suspectRestMs / 60_000)
@@ -266,8 +321,21 @@ export class ServedModel {
     this.#options.onChange()
   }
 
+  /** A rung that loses its executors is left for the next lower one; what waits is answered there. */
+  #leaveRung(loaded: LoadedModel): void {
+    this.#loaded = undefined
+    void this.#scheduler.serveWith([])
+    void this.#changes.run(async () => {
+      await loaded.close()
+      const sentence = 'The executors of the rung were lost three times in a row.'
+      await this.#rungs.fall(new NearsideError('NS_RUNG_CRASHED', sentence))
+    })
+    void this.#changes.run(() => this.#load())
+  }
+
   async #unload(): Promise<void> {
     this.#cancelIdle()
+    this.#rungs.stop()
     const loaded = this.#loaded
     this.#loaded = undefined
     await this.#scheduler.serveWith([])
@@ -283,6 +351,7 @@ export class ServedModel {
       loading: this.#loading,
       fault: this.#fault?.error,
       nvidia: this.#options.nvidia,
+      climb: this.#rungs.climb,
       figures: {
         ...this.#counter.counts,
         p50Ms: this.#latency.percentile(0.5),

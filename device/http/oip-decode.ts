@@ -24,6 +24,8 @@ import { InferRequest } from './oip-schemas.ts'
 /** Brackets inside each other: three of the request, then as many as tensors have dimensions. */
 const DEEPEST_JSON = 40
 
+/** Keys of a thousand tensors with parameters each. */
+const MOST_KEYS = 20_000
 /** Text becomes a string of up to two bytes a character before it becomes values. */
 const MOST_JSON_BYTES = 64 * 1024 * 1024
 
@@ -60,7 +62,7 @@ export function decodeInfer(
     const sentence = `The JSON has more than ${MOST_JSON_BYTES} bytes; send large tensors as binary data.`
     throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
   }
-  boundJson(json, { depth: DEEPEST_JSON, elements: model.maxJsonElements })
+  boundJson(json, { depth: DEEPEST_JSON, elements: model.maxJsonElements, keys: MOST_KEYS })
   try {
     return assemble(model, parseRequest(json, false), binary)
   } catch (error) {

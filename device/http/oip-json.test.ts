@@ -4,7 +4,7 @@ import t from 'tap'
 import { boundJson, InexactInteger, parseJson, tensorFromJson } from './oip-json.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const BOUNDS = { depth: 3, elements: 5 }
+const BOUNDS = { depth: 3, elements: 5, keys: 2 }
 
 t.test('JSON is bounded before it is parsed', async (t) => {
   t.doesNotThrow(() => boundJson(bytes('{"a":[[1,2,3]]}'), BOUNDS))
@@ -17,6 +17,8 @@ t.test('JSON is bounded before it is parsed', async (t) => {
   t.doesNotThrow(() => boundJson(bytes('["[[[[,,,,,,","\\"[[[[,,,,,","\\\\"]'), BOUNDS), 'texts')
   t.doesNotThrow(() => boundJson(bytes('["[[[['), BOUNDS), 'a text without end')
   t.throws(() => boundJson(bytes('[[]],[[]],[[]]'), BOUNDS), { code: 'NS_INPUT_TOO_LARGE' })
+  t.throws(() => boundJson(bytes('{"a":1,"b":2,"c":3}'), BOUNDS), { message: /2 keys/ })
+  t.doesNotThrow(() => boundJson(bytes('{"a":"::::"}'), BOUNDS), 'colons in texts')
   t.doesNotThrow(() => boundJson(bytes('[[[]],[]]'), BOUNDS), 'what was closed is over')
 })
 

@@ -12,6 +12,7 @@ import {
 
 const QUOTE = 0x22
 const COMMA = 0x2c
+const COLON = 0x3a
 const BACKSLASH = 0x5c
 /** `[` and `{`, `]` and `}` differ in this bit only. */
 const CURLY = 0x20
@@ -23,31 +24,40 @@ interface JsonBounds {
   readonly depth: number
   /** Values and brackets together. */
   readonly elements: number
+  /** Keys of objects; checking them costs far more than checking values. */
+  readonly keys: number
 }
 
 /**
  * Refuses JSON that would take far more memory than its bytes: it is read once without being parsed.
  * @throws NearsideError NS_INFERENCE_INPUT for depth, NS_INPUT_TOO_LARGE for the number of values
  */
-export function boundJson(bytes: Uint8Array, { depth: deepest, elements: most }: JsonBounds): void {
+export function boundJson(bytes: Uint8Array, bounds: JsonBounds): void {
   let depth = 0
   let elements = 0
+  let keys = 0
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] as number
     if (byte === QUOTE) at = endOfString(bytes, at + 1)
     else if (byte === COMMA) elements += 1
+    else if (byte === COLON) keys += 1
     else if ((byte | CURLY) === OPEN) {
       depth += 1
       elements += 1
     } else if ((byte | CURLY) === CLOSE) depth -= 1
-    if (depth > deepest) {
-      const sentence = `The JSON is nested more than ${deepest} deep; send flat data.`
+    if (depth > bounds.depth) {
+      const sentence = `The JSON is nested more than ${bounds.depth} deep; send flat data.`
       throw new NearsideError('NS_INFERENCE_INPUT', sentence)
     }
   }
-  if (elements <= most) return
-  const sentence = `The JSON holds more than ${most} values; send large tensors as binary data.`
-  throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
+  if (elements > bounds.elements) {
+    const sentence = `The JSON holds more than ${bounds.elements} values; send large tensors as binary data.`
+    throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
+  }
+  if (keys > bounds.keys) {
+    const sentence = `The JSON holds more than ${bounds.keys} keys; send only those of /openapi.json.`
+    throw new NearsideError('NS_INFERENCE_INPUT', sentence)
+  }
 }
 
 function endOfString(bytes: Uint8Array, from: number): number {

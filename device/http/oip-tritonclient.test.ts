@@ -16,7 +16,7 @@ const known =
   existsSync(python) &&
   spawnSync(python, ['-c', 'import tritonclient.http, tritonclient.grpc']).status === 0
 const missing =
-  'SKIPPED: no Python with tritonclient[all]; set NEARSIDE_TRITONCLIENT_PYTHON or run .ci/run'
+  'SKIPPED: no Python with tritonclient[http,grpc]; set NEARSIDE_TRITONCLIENT_PYTHON or run .ci/run'
 if (!known) process.stderr.write(`${missing}\n`)
 
 t.test('tritonclient runs every route unchanged', { skip: known ? false : missing }, async (t) => {

@@ -17,6 +17,9 @@ import type { InferDoor } from './oip-infer-routes.ts'
 import { addOipRoutes } from './oip-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
 
+/** Far more than the pages and programs of one machine open, far fewer than there may be open files. */
+const MAX_CONNECTIONS = 2000
+
 interface ServeOptions {
   readonly ports: DevicePorts
   /** The inference protocol, which gRPC may share. */
@@ -39,7 +42,12 @@ export async function createDeviceServer({
   logger,
   ready
 }: ServeOptions): Promise<DeviceServer> {
-  const app = await createHttpApp({ title: 'Nearside device', version: PRODUCT_VERSION, logger })
+  const app = await createHttpApp({
+    title: 'Nearside device',
+    version: PRODUCT_VERSION,
+    logger,
+    maxConnections: MAX_CONNECTIONS
+  })
   const events = new EventStream<DeviceEvents>()
   registerHealth(app, { registry, ready })
   addStatusRoutes(app, ports)

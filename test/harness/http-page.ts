@@ -47,6 +47,8 @@ the device, \`/workbench/\`. Both listen on loopback only: there is no sign-in y
 
 - **Errors** are problem documents (RFC 9457, \`application/problem+json\`): \`{"type","title","status","detail","code","instance","retryable"}\`;
   \`detail\` is one sentence, \`code\` one of the [error codes](errors.md).
+- **Under \`/v2\`**, the [inference protocol](../guides/serve-models.md), errors are \`{"error":"sentence"}\`, unless \`Accept\` asks for
+  \`application/problem+json\`. 429 and 503 have \`Retry-After\` everywhere.
 - **Host and Origin** are checked on every request; a page of another site gets 403.
 - **A wrong method** gets 405 with \`Allow\`; \`HEAD\` goes wherever \`GET\` does.
 - **\`Idempotency-Key\`** on \`POST /api/v1/jobs\` and \`POST /api/v1/rollouts\`: the same key again starts nothing twice.

@@ -221,6 +221,8 @@ const CUDA_OPTIONS = {
   cudnn_conv_algo_search: 'HEURISTIC'
 }
 
+const FATAL = 4
+
 /** What a plan asks of the library. */
 export function sessionSetup({ rung, threads, engine, profile }: ExecutorPlan): SessionSetup {
   const cuda = { name: 'cuda', options: CUDA_OPTIONS } as const
@@ -231,6 +233,8 @@ export function sessionSetup({ rung, threads, engine, profile }: ExecutorPlan): 
     providers: rung === 'tensorrt' ? [tensorrt, ...beside] : rung === 'cuda' ? [cuda] : [],
     // Spinning threads would take the cores from the agent between two batches.
     config: { 'session.intra_op.allow_spinning': '0' },
+    // A refused run comes back as a status; its words about the input need not reach the log as well.
+    logSeverity: FATAL,
     ...(profile === undefined ? {} : { profile })
   }
 }

@@ -27,7 +27,7 @@ export interface SessionSetup {
   }[]
   /** Entries as in `session.intra_op.allow_spinning`. */
   readonly config?: Readonly<Record<string, string>>
-  /** 0 everything, 1 information, 2 warnings, 3 errors (the default). */
+  /** 0 everything, 1 information, 2 warnings, 3 errors (the default), 4 nothing but fatal ones. */
   readonly logSeverity?: number
   /** Path with which the profile of all runs begins. */
   readonly profile?: string

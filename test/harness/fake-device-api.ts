@@ -122,7 +122,7 @@ export class FakeDeviceApi {
       telemetry: () => telemetry(now, state),
       alarms: () => data.alarms(now, state),
       logs: () => data.logs(now, state),
-      models: () => runtime.models(state),
+      models: () => runtime.models(now, state),
       gpus: () => runtime.gpus(now, state),
       advice: () => this.advice ?? runtime.advice(now, state),
       benchmarks: () => benchmarks.summaries(now, state),
@@ -181,7 +181,7 @@ export class FakeDeviceApi {
     } else if (path.startsWith('advice')) {
       this.uploads.push(await bodyOf(request))
       this.#json(response, { ...runtime.advice(now, this.state), continuous: true })
-    } else this.#json(response, runtime.models(this.state))
+    } else this.#json(response, runtime.models(now, this.state))
     return true
   }
 

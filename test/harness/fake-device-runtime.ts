@@ -151,28 +151,28 @@ const model = (name: string, state: FakeState, rest: Partial<DeviceModel>): Devi
   ...rest
 })
 
-const build = (rest: Partial<EngineBuild>): EngineBuild => ({
+const build = (now: number, rest: Partial<EngineBuild>): EngineBuild => ({
   model: 'sentence-roles',
   version: '1.0.0',
   precision: 'fp16',
   state: 'building',
   progress: 0.58,
-  startedAt: 1_764_300_000_000,
+  startedAt: now - 2 * MINUTE,
   endedAt: null,
   code: null,
   sentence: 'TensorRT tries kernels for this GPU. The CUDA rung serves meanwhile.',
   ...rest
 })
 
-export function models(state: FakeState): DeviceModels {
+export function models(now: number, state: FakeState): DeviceModels {
   if (state === 'empty') return { models: [], installs: [], builds: [] }
   const gpuBuilds = [
-    build({}),
-    build({
+    build(now, {}),
+    build(now, {
       precision: 'int8',
       state: 'failed',
       progress: 1,
-      endedAt: 1_764_290_000_000,
+      endedAt: now - 200 * MINUTE,
       code: 'NS_ENGINE_BUILD',
       sentence: 'The engine does not give the golden outputs in INT8; it was thrown away.'
     })

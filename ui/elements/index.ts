@@ -13,7 +13,8 @@ export type {
   Domain,
   DotLine,
   HeatCell,
-  HeatRow
+  HeatRow,
+  Stack
 } from './charts/index.ts'
 export type {
   Bar,

@@ -5,6 +5,7 @@ import type {
   Alarm,
   DeviceInfo,
   DeviceModels,
+  GpuOverview,
   Job,
   LogOverview,
   SeriesHistory,
@@ -20,6 +21,8 @@ export interface DeviceState {
   readonly alarms: readonly Alarm[]
   readonly logs: LogOverview | null
   readonly models: DeviceModels | null
+  /** Null until they were read once. */
+  readonly gpus: GpuOverview | null
   readonly jobs: readonly Job[]
   /** The last 15 minutes of each series. */
   readonly history: ReadonlyMap<string, readonly ChartPoint[]>
@@ -34,6 +37,7 @@ export const EMPTY_STATE: DeviceState = {
   alarms: [],
   logs: null,
   models: null,
+  gpus: null,
   jobs: [],
   history: new Map(),
   stream: { state: 'connecting' },

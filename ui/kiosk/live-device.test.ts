@@ -44,6 +44,7 @@ function setup(over: object = {}) {
     alarms: answer('alarms', [] as Alarm[]),
     logs: answer('logs', { lines: 1 }),
     models: answer('models', { models: [], installs: [] }),
+    gpus: answer('gpus', { gpus: [], sentence: 'No GPU.' }),
     jobs: answer('jobs', [] as Job[]),
     history: async (name: string) => {
       calls.push(`history ${name}`)
@@ -66,7 +67,7 @@ test('it reads everything once, and the past of each series that has a sensor', 
   const { live, calls } = setup()
   live.start()
   await settle()
-  t.same(calls, ['device', 'telemetry', 'alarms', 'models', 'jobs', 'logs', 'history a'])
+  t.same(calls, ['device', 'telemetry', 'alarms', 'models', 'gpus', 'jobs', 'logs', 'history a'])
   t.match(live.state, { device: { name: 'Press 7' }, failure: '', alarms: [] })
   t.equal(live.state.series?.length, 2)
 })
@@ -79,6 +80,7 @@ test('events change the picture, and each state is told', async (t) => {
   stream.tell('telemetry', { at: 2, series: [reading('c')] })
   stream.tell('alarm', { id: 'a1' })
   stream.tell('models', { models: [{}], installs: [] })
+  stream.tell('gpus', { gpus: [{}], sentence: '' })
   stream.tell('job', { id: 'j1' })
   stream.tell('job', { id: 'j2' })
   stream.tell('job-removed', { id: 'j1' })
@@ -89,7 +91,7 @@ test('events change the picture, and each state is told', async (t) => {
     series: [{ name: 'c' }],
     alarms: [{ id: 'a1' }]
   })
-  t.match(live.state, { jobs: [{ id: 'j2' }], models: { models: [{}] } })
+  t.match(live.state, { jobs: [{ id: 'j2' }], models: { models: [{}] }, gpus: { gpus: [{}] } })
   t.equal(calls.filter((name) => name === 'logs').length, 2)
   t.equal(states.at(-1), live.state)
   live.take({ id: 'a1', acknowledgedAt: 9 } as Alarm)
@@ -133,10 +135,10 @@ test('what the first picture can do without may fail', async (t) => {
   const fail = async (): Promise<never> => {
     throw new Error('no')
   }
-  const { live } = setup({ logs: fail, models: fail, jobs: fail, history: fail })
+  const { live } = setup({ logs: fail, models: fail, gpus: fail, jobs: fail, history: fail })
   live.start()
   await settle()
-  t.match(live.state, { device: { id: 'd1' }, logs: null, models: null, failure: '' })
+  t.match(live.state, { device: { id: 'd1' }, logs: null, models: null, gpus: null, failure: '' })
 })
 
 test('a stopped one tells nothing more and tries nothing more', async (t) => {

@@ -19,7 +19,7 @@ import {
 
 type Api = Pick<
   typeof deviceApi,
-  'device' | 'telemetry' | 'history' | 'alarms' | 'logs' | 'models' | 'jobs'
+  'device' | 'telemetry' | 'history' | 'alarms' | 'logs' | 'models' | 'gpus' | 'jobs'
 >
 
 interface LiveDeviceOptions {
@@ -58,6 +58,7 @@ export class LiveDevice {
       .on('telemetry', (snapshot) => this.#become(withTelemetry(this.#state, snapshot)))
       .on('alarm', (alarm) => this.#become(withAlarm(this.#state, alarm)))
       .on('models', (models) => this.#become({ ...this.#state, models }))
+      .on('gpus', (gpus) => this.#become({ ...this.#state, gpus }))
       .on('job', (job) => this.#become(withJob(this.#state, job)))
       .on('job-removed', ({ id }) =>
         this.#become({ ...this.#state, jobs: this.#state.jobs.filter((job) => job.id !== id) })
@@ -115,12 +116,13 @@ export class LiveDevice {
 
   /** What the first picture can do without: it comes when it comes, one failure does not stop the rest. */
   async #readMore(): Promise<void> {
-    const [models, jobs] = await Promise.all([
+    const [models, gpus, jobs] = await Promise.all([
       this.#api.models().catch(() => this.#state.models),
+      this.#api.gpus().catch(() => this.#state.gpus),
       this.#api.jobs().catch(() => this.#state.jobs),
       this.#readLogs()
     ])
-    this.#become({ ...this.#state, models, jobs })
+    this.#become({ ...this.#state, models, gpus, jobs })
     const names = (this.#state.series ?? [])
       .filter(({ state }) => state !== 'unavailable')
       .map(({ name }) => name)

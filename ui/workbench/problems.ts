@@ -3,6 +3,7 @@
 
 import type { DeviceModels, SeriesReading } from '../api/index.ts'
 import { formatClock, formatValue, msg, str } from '../i18n/index.ts'
+import { rungWord } from '../words/index.ts'
 import { shownJobs, type WorkbenchState } from './workbench-state.ts'
 
 export interface ProblemLine {
@@ -38,11 +39,6 @@ export function readingWords(series: readonly SeriesReading[], name: string): st
   if (!found || found.value === null) return undefined
   return formatValue(found.value, found.unit, 0)
 }
-
-const RUNG_WORDS = { tensorrt: 'TensorRT', cuda: 'CUDA', webgpu: 'WebGPU', cpu: 'CPU' } as const
-
-/** How a rung of the ladder is called. */
-export const rungWord = (rung: keyof typeof RUNG_WORDS): string => RUNG_WORDS[rung]
 
 /** `sentence-roles 1.0.0, INT8 on CPU`; empty without a model. */
 export function providerWords(models: DeviceModels | null): string {

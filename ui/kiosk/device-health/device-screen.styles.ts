@@ -9,15 +9,24 @@ export const styles = css`
   .list {
     padding-bottom: 0;
   }
-  .list a {
+  .entry {
     display: grid;
     grid-template-columns: auto minmax(0, 1fr) auto;
     align-items: center;
-    gap: 12px;
+    gap: 4px 12px;
     min-height: 64px;
+    padding: 6px 0;
     border-top: 1px solid var(--ns-rule);
     color: inherit;
     text-decoration: none;
+  }
+  .value {
+    text-align: right;
+    white-space: nowrap;
+  }
+  .said {
+    color: var(--ns-text);
+    overflow-wrap: anywhere;
   }
   .name {
     display: grid;

@@ -1,5 +1,5 @@
-// K6, the device itself: what it is, its link and its disk, its models with the rung they run on and why
-// not on a better one, and every series it watches.
+// K6, the device itself: its health as lines that are grey when all is well, what it is, its models with the
+// rung they run on and why not on a better one, and every series it watches.
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
@@ -11,20 +11,14 @@ import {
   formatDuration,
   formatNumber,
   formatValue,
-  formatWhen,
   msg
 } from '../../i18n/index.ts'
+import { rungWord } from '../../words/index.ts'
 import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { inGroupOrder, rangeWords, stateWords } from '../series-words.ts'
 import { styles } from './device-screen.styles.ts'
-
-const LINKS = {
-  none: ['normal', () => msg('No fleet')],
-  connecting: ['running', () => msg('Connecting')],
-  online: ['normal', () => msg('Connected')],
-  offline: ['off', () => msg('No link')]
-} as const
+import { type HealthLine, healthLines, healthSentence } from './health-lines.ts'
 
 const MODEL_STATES: Readonly<Record<DeviceModel['state'], readonly [StatusShape, () => string]>> = {
   cold: ['waiting', () => msg('Loads when needed')],
@@ -41,14 +35,13 @@ export class KioskDevice extends LitElement {
 
   /** What this machine is. */
   #facts(device: DeviceInfo): TemplateResult {
-    const used = 1 - device.disk.freeBytes / Math.max(1, device.disk.totalBytes)
     const facts: readonly (readonly [string, string])[] = [
       [msg('Processor'), `${device.cpu}, ${formatCount(device.cores, msg('core'), msg('cores'))}`],
       [msg('Memory'), formatBytes(device.memoryBytes)],
       [msg('GPU'), device.gpus.length === 0 ? msg('none found') : device.gpus.join(', ')],
       [
-        msg('Disk'),
-        `${formatBytes(device.disk.freeBytes)} ${msg('free of')} ${formatBytes(device.disk.totalBytes)} (${formatValue(used * 100, '%')})`
+        msg('Analyses'),
+        `${device.jobs.running} ${msg('running')}, ${device.jobs.waiting} ${msg('waiting')}`
       ],
       [msg('Running for'), formatDuration(serverNow() - device.startedAt)],
       [msg('System'), device.platform],
@@ -60,23 +53,24 @@ export class KioskDevice extends LitElement {
     </section>`
   }
 
-  /** The way to the fleet, and what waits to go there. */
-  #link({ link, jobs }: DeviceInfo): TemplateResult {
-    const [kind, word] = LINKS[link.state]
-    const { events, bytes, oldestAt } = link.outbox
-    const waiting =
-      events === 0
-        ? msg('nothing')
-        : `${formatCount(events, msg('result'), msg('results'))}, ${formatBytes(bytes)}`
-    return html`<section class="panel">
-      <h2>${msg('Fleet')} <ns-status kind=${kind}>${word()}</ns-status></h2>
-      <p class="muted">${link.sentence}</p>
-      <dl class="facts">
-        <dt>${msg('Waits to be sent')}</dt>
-        <dd>${waiting}${oldestAt === null ? nothing : html`, ${msg('oldest')} ${formatWhen(oldestAt, serverNow())}`}</dd>
-        <dt>${msg('Analyses')}</dt>
-        <dd>${jobs.running} ${msg('running')}, ${jobs.waiting} ${msg('waiting')}</dd>
-      </dl>
+  /** One line of the health; with more to see it is a link. */
+  #line({ kind, word, odd, title, value, detail, href }: HealthLine): TemplateResult {
+    const content = html`<ns-status kind=${kind} ?strong=${odd} label=${word === '' ? msg('Normal') : word}></ns-status>
+      <span class="name"
+        ><span>${title}${odd && word !== '' ? html`: <strong>${word}</strong>` : nothing}</span
+        ><span class="muted ${odd ? 'said' : ''}">${detail}</span></span
+      >
+      <span class="value">${value}</span>`
+    return href === undefined
+      ? html`<li><div class="entry">${content}</div></li>`
+      : html`<li><a class="entry" href=${href}>${content}</a></li>`
+  }
+
+  #health(): TemplateResult {
+    const lines = healthLines(this.data, serverNow())
+    return html`<section class="panel list">
+      <h2>${msg('Health')} <span>${healthSentence(lines)}</span></h2>
+      <ul>${lines.map((line) => this.#line(line))}</ul>
     </section>`
   }
 
@@ -91,12 +85,13 @@ export class KioskDevice extends LitElement {
     return html`<li>
       <p class="line"><strong>${model.name} ${model.version}</strong><ns-status kind=${kind}>${word()}</ns-status></p>
       <p class="muted">
-        ${msg('on')} ${model.rung}, ${model.precision}, ${formatBytes(model.sizeBytes)}, ${speed},
+        ${model.precision.toUpperCase()} ${msg('on')} ${rungWord(model.rung)}, ${formatBytes(model.sizeBytes)}, ${speed},
         ${formatNumber(model.requests)} ${msg('requests')}
       </p>
       ${model.state === 'failed' ? html`<p>${model.sentence}</p>` : nothing}
       ${refused.map(
-        ({ rung, sentence }) => html`<p class="muted refusal"><span>${rung}</span> ${sentence}</p>`
+        ({ rung, sentence }) =>
+          html`<p class="muted refusal"><span>${rungWord(rung)}</span> ${sentence}</p>`
       )}
     </li>`
   }
@@ -125,7 +120,7 @@ export class KioskDevice extends LitElement {
       <h2>${msg('Watched')} <span>${formatCount(present.length, msg('series'), msg('series'))}</span></h2>
       ${present.map((reading) => {
         const words = stateWords(reading, undefined, now)
-        return html`<a href="#/series/${encodeURIComponent(reading.name)}">
+        return html`<a class="entry" href="#/series/${encodeURIComponent(reading.name)}">
           <ns-status kind=${words.kind} label=${words.word}></ns-status>
           <span class="name"><span class="cut">${reading.title}</span><span class="muted">${rangeWords(reading)}</span></span>
           <span>${formatValue(reading.value, reading.unit, reading.decimals)}</span>
@@ -149,8 +144,8 @@ export class KioskDevice extends LitElement {
         : html`<ns-empty kind="error" heading=${msg('The device does not answer')}>${failure}</ns-empty>`
     }
     return html`<div class="columns">
-      <div>${this.#facts(device)} ${this.#link(device)} ${this.#models(models)}</div>
-      <div>${this.#series(series ?? [])}</div>
+      <div>${this.#health()} ${this.#facts(device)}</div>
+      <div>${this.#models(models)} ${this.#series(series ?? [])}</div>
     </div>`
   }
 }

@@ -3,7 +3,7 @@
 import type { BenchmarkReport, BenchmarkSetting, Measured } from '../../api/index.ts'
 import type { StatusShape } from '../../elements/index.ts'
 import { formatCount, formatNumber, msg } from '../../i18n/index.ts'
-import { rungWord } from '../problems.ts'
+import { rungWord } from '../../words/index.ts'
 
 /** Shape and word of a run. */
 export const RUN_STATES: Readonly<

@@ -6,7 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { type BenchmarkReport, type DeviceModel, runtimeApi } from '../../api/index.ts'
 import { go, Loader, shared, showFailure } from '../../elements/index.ts'
 import { formatNumber, msg } from '../../i18n/index.ts'
-import { rungWord } from '../problems.ts'
+import { rungWord } from '../../words/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
 import {

@@ -6,9 +6,10 @@ import { customElement, property } from 'lit/decorators.js'
 import type { GpuReading } from '../../api/index.ts'
 import { type Column, shared } from '../../elements/index.ts'
 import { formatBytes, formatNumber, formatValue, msg, str } from '../../i18n/index.ts'
+import { gpuProblems, throttleWords, xidWords } from '../../words/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { sheetStyles } from '../sheet.styles.ts'
-import { eccWords, gaugesOf, gpuProblems, linkWords, throttleWords, xidWords } from './gpu-words.ts'
+import { eccWords, gaugesOf, linkWords } from './gpu-words.ts'
 
 type Process = GpuReading['processes'][number]
 
@@ -56,8 +57,11 @@ export class GpuFacts extends LitElement {
       .gauges dd {
         white-space: nowrap;
       }
-      .gauges .figure span {
-        font: 400 var(--ns-second);
+      .gauges dt {
+        display: flex;
+        justify-content: space-between;
+        gap: 8px;
+        white-space: nowrap;
       }
       .meter {
         height: 4px;
@@ -89,8 +93,8 @@ export class GpuFacts extends LitElement {
     return html`<dl class="gauges">
       ${gaugesOf(gpu).map(
         ({ label, value, of, share }) => html`<div>
-          <dt>${label}</dt>
-          <dd class="figure">${value} <span>${of}</span></dd>
+          <dt><span>${label}</span><span>${of}</span></dt>
+          <dd class="figure">${value}</dd>
           ${share === null ? nothing : html`<dd class="meter" aria-hidden="true"><i style="width:${share * 100}%"></i></dd>`}
         </div>`
       )}

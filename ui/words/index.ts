@@ -1,0 +1,10 @@
+// Words for the contract's enumerations that more than one app says.
+
+export {
+  gpuProblems,
+  isHeldBack,
+  memoryWords,
+  throttleWords,
+  xidWords
+} from './gpu-words.ts'
+export { fallOf, fallWords, needsLook, rungWord } from './rung-words.ts'

@@ -1,7 +1,13 @@
 // From what changes inside the device to the event stream of its pages: everything at once, except the sheets
 // that are made anew as a whole, which go out at most once a second.
 
-import type { Alarm, DeviceEvents, LogOverview, TelemetrySnapshot } from '../contract/index.ts'
+import type {
+  Alarm,
+  DeviceEvents,
+  GpuOverview,
+  LogOverview,
+  TelemetrySnapshot
+} from '../contract/index.ts'
 import type { Cancel, Clock } from '../kernel/clock.ts'
 import { EventBus } from '../kernel/event-bus.ts'
 import type { EventStream } from '../kernel/http-events.ts'
@@ -60,6 +66,10 @@ export class LiveSignals implements WatchEvents {
 
   onLogs({ at, lines, linesPerSecond, anomalies }: LogOverview): void {
     this.#targets?.stream.send('logs', { at, lines, linesPerSecond, anomalies: anomalies.length })
+  }
+
+  onGpus(overview: GpuOverview): void {
+    this.#targets?.stream.send('gpus', overview)
   }
 
   onAlarm(alarm: Alarm): void {

@@ -1,6 +1,7 @@
 // The GPUs and the models on them as the device watches them: the newest readings for pages and metrics,
 // alarms from hard facts, the telemetry series of every model.
 
+import type { GpuOverview } from '../contract/index.ts'
 import type { Cancel, Clock } from '../kernel/clock.ts'
 import type { ModelPool } from './inference/index.ts'
 import { tellModelTelemetry } from './model-telemetry.ts'
@@ -12,6 +13,8 @@ interface GpuParts {
   readonly clock: Clock
   readonly alarms: AlarmList
   readonly pool: Pick<ModelPool, 'status' | 'statistics'>
+  /** New readings, where there are any. */
+  readonly onGpus: (overview: GpuOverview) => void
   /** Model that runs in a process of ours. */
   readonly modelOf?: (pid: number) => string | null
 }
@@ -22,7 +25,7 @@ export interface WatchedGpus {
   stop(): void
 }
 
-export function openGpus({ source, clock, alarms, pool, modelOf }: GpuParts): WatchedGpus {
+export function openGpus({ source, clock, alarms, pool, onGpus, modelOf }: GpuParts): WatchedGpus {
   const board = new GpuBoard({
     ...{ source, clock },
     ...(modelOf ? { modelOf } : {}),
@@ -31,6 +34,9 @@ export function openGpus({ source, clock, alarms, pool, modelOf }: GpuParts): Wa
   const gpuAlarms = new GpuAlarms({
     ...{ source: board, clock },
     onAlarm: (change) => alarms.apply(change)
+  })
+  board.onReport(({ gpus }) => {
+    if (gpus.length > 0) onGpus(board.current())
   })
   let stopModels: Cancel = () => undefined
   return {

@@ -55,6 +55,7 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     ...{ home, stores, models, clock, logger, logs: options.logs },
     onTelemetry: (snapshot) => signals.onTelemetry(snapshot),
     onLogs: (overview) => signals.onLogs(overview),
+    onGpus: (overview) => signals.onGpus(overview),
     onAlarm: (alarm) => signals.onAlarm(alarm)
   })
   const machine = await describeMachine()
@@ -73,7 +74,7 @@ export async function openParts(options: PartOptions): Promise<Parts> {
   })
   const gpus = gpuGauges(() => watches.gpus.overview().gpus)
   const benchmarks = await openBenchmarks({ home, clock, gpus })
-  const ports = portsOf({ stores, jobs, watches, status, benchmarks })
+  const ports = portsOf({ stores, models, jobs, watches, status, benchmarks })
   return { stores, models, jobs, watches, benchmarks, link, status, signals, ports }
 }
 
@@ -94,13 +95,27 @@ function openJobs(
   })
 }
 
+function actsOf({ pool, engines }: Models): DevicePorts['modelActs'] {
+  return {
+    load: async (name) => pool.load(name),
+    unload: async (name) => pool.unload(name),
+    traces: (limit, name) => {
+      pool.manifest(name) // an unknown model is refused
+      return pool.traces(limit, name)
+    },
+    buildEngine: async (name) => engines.build(pool.bundle(name)),
+    cancelEngine: async (name) => engines.cancel(pool.manifest(name).name)
+  }
+}
+
 function portsOf({
   stores,
+  models,
   jobs,
   watches,
   status,
   benchmarks
-}: Pick<Parts, 'stores' | 'jobs' | 'watches' | 'status' | 'benchmarks'>): DevicePorts {
+}: Pick<Parts, 'stores' | 'models' | 'jobs' | 'watches' | 'status' | 'benchmarks'>): DevicePorts {
   return {
     device: () => status.info(),
     telemetry: watches.machine,
@@ -113,6 +128,7 @@ function portsOf({
       shelve: (id, reason, minutes) => watches.alarms.shelve(id, { reason, minutes })
     },
     models: () => status.models(),
+    modelActs: actsOf(models),
     privacy: () => status.privacy(),
     jobs,
     intake: new JobIntake({ queue: jobs, vault: stores.vault })

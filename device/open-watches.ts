@@ -2,7 +2,13 @@
 // and alarm records for the fleet, and events for the pages.
 
 import { join } from 'node:path'
-import type { Alarm, AlarmRecord, LogOverview, TelemetrySnapshot } from '../contract/index.ts'
+import type {
+  Alarm,
+  AlarmRecord,
+  GpuOverview,
+  LogOverview,
+  TelemetrySnapshot
+} from '../contract/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Logger } from '../kernel/logger.ts'
@@ -22,6 +28,8 @@ import {
 export interface WatchEvents {
   onTelemetry(snapshot: TelemetrySnapshot): void
   onLogs(overview: LogOverview): void
+  /** New readings of the GPUs, where there are any. */
+  onGpus(overview: GpuOverview): void
   onAlarm(alarm: Alarm): void
 }
 
@@ -53,7 +61,10 @@ export function openWatches(options: WatchOptions): Watches {
   const { home, stores, models, clock, logger } = options
   const source = new TelemetrySource({ clock })
   const alarms = openAlarms(options)
-  const gpus = openGpus({ source, clock, alarms, pool: models.pool })
+  const gpus = openGpus({
+    ...{ source, clock, alarms, pool: models.pool },
+    onGpus: options.onGpus
+  })
   const onFault = (error: unknown): void =>
     logger.error({ err: error }, 'a watch could not save its state')
   const logAlarms = new LogAlarms({ clock, onAlarm: (change) => alarms.apply(change) })
@@ -75,14 +86,7 @@ export function openWatches(options: WatchOptions): Watches {
     onRecord: (record) => void stores.outbox.append('log', record),
     onAnomaly: (anomaly) => logAlarms.take(anomaly)
   })
-  const sampled = new Promise<void>((resolve) => {
-    const stop = source.onSample(({ values }) => {
-      if (values.every(({ unavailable }) => unavailable)) return
-      stop()
-      resolve()
-    })
-    clock.after(FIRST_SAMPLE_MS, resolve)
-  })
+  const sampled = firstSample(source, clock)
   return {
     machine,
     logs,
@@ -107,6 +111,18 @@ export function openWatches(options: WatchOptions): Watches {
       await machine.stop()
     }
   }
+}
+
+/** Resolves at the first value that a sensor gives, and soon in any case. */
+function firstSample(source: TelemetrySource, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = source.onSample(({ values }) => {
+      if (values.every(({ unavailable }) => unavailable)) return
+      stop()
+      resolve()
+    })
+    clock.after(FIRST_SAMPLE_MS, resolve)
+  })
 }
 
 /** A source as settings name it: a path, or `journal:<unit>`. */

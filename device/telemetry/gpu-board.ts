@@ -50,6 +50,11 @@ export class GpuBoard {
   overview(): GpuOverview {
     this.#lookedMs = this.#options.clock.monotonicMs()
     this.#setPace()
+    return this.current()
+  }
+
+  /** The same for those who are told and do not ask; the pace stays as it is. */
+  current(): GpuOverview {
     return { gpus: this.gpus(), sentence: this.#sentence() }
   }
 

@@ -61,13 +61,19 @@ export class GpuPressureGauge {
     return `${hot.name}${degrees} lowers its clock because of heat.`
   }
 
+  /**
+   * A graphics card that computes as fast as it can reaches its power limit (an H200 at 700 W does): that is no
+   * reason to give it less. The protection of a card and the current alarms of a Jetson are.
+   */
   #throttle(gpus: readonly GpuReading[]): string | null {
     const held = gpus.find(
-      ({ throttle }) => throttle.includes('power') || throttle.includes('hardware-slowdown')
+      ({ throttle, source }) =>
+        throttle.includes('hardware-slowdown') ||
+        (source !== 'nvidia-smi' && throttle.includes('power'))
     )
     if (!held) return null
     const power = held.powerW === null ? '' : ` at ${Math.round(held.powerW)} W`
-    return `${held.name}${power} lowers its clock because of its power limit.`
+    return `${held.name}${power} lowers its clock because its power supply does not keep up.`
   }
 
   /** A mode with a lower top clock than the best that this run has seen. */
@@ -88,7 +94,7 @@ export class GpuPressureGauge {
 const OVER: Readonly<Record<Kind, string>> = {
   thermal: 'No GPU lowers its clock because of heat any more.',
   'power-mode': 'The GPU is back in its faster power mode.',
-  throttle: 'No GPU lowers its clock because of its power limit any more.'
+  throttle: 'No GPU lowers its clock because of its power supply any more.'
 }
 
 /** Without clocks any other mode counts as slower: which one is, nobody says. */

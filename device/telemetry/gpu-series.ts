@@ -24,13 +24,13 @@ export function isHeldBack({ throttle }: Pick<GpuReading, 'throttle'>): boolean 
 export class GpuSeries {
   /** Names that have had a value. */
   readonly #known = new Set<string>()
-  /** GPU → its readings of the last minute, held back or not. */
-  readonly #held = new Map<string, { at: number; held: boolean }[]>()
+  /** GPU → its readings of the last minute, held back or not, each for the seconds before it. */
+  readonly #held = new Map<string, { at: number; held: boolean; seconds: number }[]>()
 
   /** Values of one round of readings, `periodS` seconds after the round before. */
   values(gpus: readonly GpuReading[], periodS: number): SampleValue[] {
     return gpus.flatMap((gpu) =>
-      Object.entries(this.#figures(gpu)).flatMap(([base, value]): SampleValue[] => {
+      Object.entries(this.#figures(gpu, periodS)).flatMap(([base, value]): SampleValue[] => {
         const name = `${base}:${gpu.index}`
         if (value !== null) this.#known.add(name)
         if (!this.#known.has(name)) return []
@@ -39,7 +39,7 @@ export class GpuSeries {
     )
   }
 
-  #figures(gpu: GpuReading): Record<string, number | null> {
+  #figures(gpu: GpuReading, periodS: number): Record<string, number | null> {
     const { memoryTotalMb: total, memoryUsedMb: used } = gpu
     const share = total !== null && used !== null && total > 0 ? (100 * used) / total : null
     return {
@@ -51,17 +51,18 @@ export class GpuSeries {
       'gpu.memory-temperature': gpu.memoryTemperatureC,
       'gpu.power': gpu.powerW,
       'gpu.clock': gpu.clockMhz,
-      'gpu.throttle': this.#throttleShare(gpu)
+      'gpu.throttle': this.#throttleShare(gpu, periodS)
     }
   }
 
-  /** Share of the readings of the last minute in which the clock was held back, %. */
-  #throttleShare(gpu: GpuReading): number {
+  /** Share of the last minute in which the clock was held back, %. */
+  #throttleShare(gpu: GpuReading, seconds: number): number {
     const past = (this.#held.get(gpu.uuid) ?? []).filter(
       ({ at }) => at > gpu.at - THROTTLE_SPAN_MS && at <= gpu.at
     )
-    past.push({ at: gpu.at, held: isHeldBack(gpu) })
+    past.push({ at: gpu.at, held: isHeldBack(gpu), seconds })
     this.#held.set(gpu.uuid, past)
-    return (100 * past.filter(({ held }) => held).length) / past.length
+    const sum = (some: typeof past): number => some.reduce((all, one) => all + one.seconds, 0)
+    return (100 * sum(past.filter(({ held }) => held))) / sum(past)
   }
 }

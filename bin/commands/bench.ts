@@ -118,7 +118,7 @@ async function benchCommand(options: BenchOptions): Promise<void> {
     options.compare === undefined ? undefined : await readBenchmarkFile(options.compare)
   const bundle = await locateBundle(options.model, homeFolder(options.home))
   const file = await measure(bundle, options)
-  requireFigures(file)
+  if (file.state !== 'cancelled') requireFigures(file)
   await say(file, { options, format, earlier })
   if (file.state === 'cancelled')
     throw new NearsideError('NS_JOB_CANCELLED', cancelled(options.resume))

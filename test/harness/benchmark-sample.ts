@@ -57,12 +57,16 @@ const PLAN = {
   seed: 1
 } satisfies BenchmarkFile['run']['plan']
 
-function windowOf({ setting }: PlannedCell, random: () => number): BenchmarkWindow {
+function windowOf(
+  { setting }: PlannedCell,
+  { random, slowGpu }: { random: () => number; slowGpu: number }
+): BenchmarkWindow {
   const { rung, precision, batch, instances, gpus } = setting
   const [fixed, perRow] = COSTS[`${rung}/${precision}`] ?? [5, 5]
   const lanes = instances * Math.max(1, gpus)
   const crowd = rung === 'cpu' ? instances * 0.93 : instances ** 0.7
-  const p50Ms = (fixed + perRow * batch) * crowd * (0.97 + 0.06 * random())
+  const slow = rung === 'cpu' ? 0 : slowGpu
+  const p50Ms = (slow + fixed + perRow * batch) * crowd * (0.97 + 0.06 * random())
   const throughput = (lanes * batch * 1000) / p50Ms
   return {
     rows: Math.round(throughput * 2),
@@ -84,22 +88,31 @@ interface SampleOptions {
   readonly refusals?: Partial<Record<Rung, string>>
   readonly powerSource?: string | null
   readonly seed?: number
+  readonly goalMs?: number
+  /** Added to each batch on a GPU, ms. */
+  readonly slowGpu?: number
 }
 
 /** A whole run, the same for the same options. */
 export function sampleBenchmark(options: SampleOptions = {}): BenchmarkFile {
-  const { repeats = 5, seed = 1, powerSource = 'GPUs by their driver' } = options
+  const {
+    repeats = 5,
+    seed = 1,
+    goalMs = PLAN.goalMs,
+    slowGpu = 0,
+    powerSource = 'GPUs by their driver'
+  } = options
   const refusals = { webgpu: 'No Vulkan driver was found.', ...options.refusals }
   const refusal = (rung: Rung): string => refusals[rung as keyof typeof refusals] ?? ''
   const random = seededRandom(seed)
   const planned = planCells(PLAN, MODEL, { machine: MACHINE, refusal })
   const measured = planned.filter((cell) => cell.refusal === '')
   const windows = measured.map((cell): [string, BenchmarkWindow[]] => {
-    const list = Array.from({ length: repeats }, () => windowOf(cell, random))
+    const list = Array.from({ length: repeats }, () => windowOf(cell, { random, slowGpu }))
     return [cell.id, powerSource === null ? list.map((one) => ({ ...one, powerW: null })) : list]
   })
   const run = {
-    plan: { ...PLAN, repeats },
+    plan: { ...PLAN, repeats: Math.max(1, repeats) },
     manifestSha256: 'a'.repeat(64),
     powerSource,
     windows: Object.fromEntries(windows),
@@ -119,9 +132,9 @@ export function sampleBenchmark(options: SampleOptions = {}): BenchmarkFile {
     state: 'done' as const,
     progress: 1,
     machine: MACHINE,
-    latencyGoalMs: PLAN.goalMs,
+    latencyGoalMs: goalMs,
     cells,
-    best: withinGoal({ cells, latencyGoalMs: PLAN.goalMs })[0]?.id ?? null
+    best: withinGoal({ cells, latencyGoalMs: goalMs })[0]?.id ?? null
   }
   return { ...report, findings: findingsOf(report, run), run }
 }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { ModelManifest } from '../../contract/index.ts'
 import { BUILTIN_MODELS } from '../../models/index.ts'
 import { openPipeline } from './document-pipeline.ts'
+import { ON_CPU } from './executor-protocol.ts'
 import type { Tensors } from './tensors.ts'
 import { windowSettings } from './window-settings.ts'
 
@@ -26,7 +27,8 @@ test('sentences become the ids that the training saw', async (t) => {
     windows: windowSettings(pre),
     maxBatch: batching.maxBatch,
     threads: 1,
-    runtime: ''
+    runtime: '',
+    ...ON_CPU
   })
   const vectors = Vectors.parse(JSON.parse(await readFile(VECTORS, 'utf8')))
   t.ok(vectors.length > 3)
@@ -51,7 +53,8 @@ test('a model without a preprocessing of ours takes tensors only', async (t) => 
       windows: undefined,
       maxBatch: 1,
       threads: 1,
-      runtime: ''
+      runtime: '',
+      ...ON_CPU
     }),
     undefined
   )

@@ -34,9 +34,16 @@ async function load(plan: ExecutorPlan): Promise<Loaded> {
 }
 
 async function run({ session, pipeline }: Loaded, work: Work): Promise<WorkResult> {
-  if (work.kind === 'tensors') return { kind: 'tensors', outputs: await session.run(work.inputs) }
+  if (work.kind === 'tensors') {
+    // Posting copies at once, before the next run: a second copy of large outputs is saved.
+    const outputs = await (session.borrow?.(work.inputs) ?? session.run(work.inputs))
+    return { kind: 'tensors', outputs }
+  }
   if (!pipeline) throw new Refusal('NS_INFERENCE_INPUT', 'This model takes tensors, not documents.')
-  return { kind: 'documents', documents: await pipeline(work.documents, session.run) }
+  return {
+    kind: 'documents',
+    documents: await pipeline(work.documents, (inputs) => session.run(inputs))
+  }
 }
 
 function refusal(error: unknown): { code: ErrorCode; sentence: string } {

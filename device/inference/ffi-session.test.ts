@@ -10,7 +10,7 @@ import {
   nonZeroModel,
   textModel
 } from '../../test/harness/rare-models.ts'
-import { linearModel } from '../../test/harness/tiny-model.ts'
+import { linearModel, testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { Executor } from './executor.ts'
 import { type ExecutorPlan, ON_CPU } from './executor-protocol.ts'
 import { FfiSession, openFfiSession, sessionSetup } from './ffi-session.ts'
@@ -19,6 +19,7 @@ import { openSession } from './onnx-session.ts'
 import { openOrtApi } from './ort-c-api.ts'
 import { type NativeSession, type NativeTensor, OrtFailure } from './ort-port.ts'
 import { type NumericType, type Tensor, type Tensors, tensorFrom } from './tensors.ts'
+import { windowSettings } from './window-settings.ts'
 
 function planOf(t: Test, change: Partial<ExecutorPlan> = {}, model = linearModel(2)): ExecutorPlan {
   const dir = t.testdir()
@@ -99,6 +100,21 @@ test('every tensor type goes in and out unchanged, also without rows', async (t)
     for (const [name, tensor] of given)
       t.strictSame(outputs[name.replace('in_', 'out_')], tensor, `${name}, ${rows} rows`)
   }
+})
+
+test('borrowed outputs are the memory that the next run writes', async (t) => {
+  const session = sessionOf(t, linearModel(2))
+  const first = (await session.borrow(inputs(2)))['y']
+  const kept = (await session.borrow(inputs(2)))['y']
+  t.strictSame(numbers(kept), numbers(first))
+  const copy = (await session.run(inputs(2)))['y']
+  const other = {
+    ...inputs(2),
+    x: tensorFrom({ datatype: 'FP32', shape: [2, 2], data: [1, 2, 3, 4] })
+  }
+  await session.borrow(other)
+  t.strictSame(numbers(kept), [2, 4, 6, 8])
+  t.strictSame(numbers(copy), numbers(first), 'a copy stays')
 })
 
 test('text outputs are left out, scalars are not', async (t) => {
@@ -276,4 +292,25 @@ test('an executor with the C API lives in a process, and a killed one is replace
     t.not(executor.pid, before)
   }
   t.notOk(executor.suspect)
+})
+
+test('documents run through the C API as well', async (t) => {
+  const dir = t.testdir()
+  const { pre, variants } = await writeTinyBundle({ dir, key: testKey(), kind: 'positions' })
+  const [variant = { file: '', sha256: '' }] = variants
+  const plan = { ...planOf(t), dir, variant, windows: windowSettings(pre) }
+  await writeTinyBundle({ dir, key: testKey(), kind: 'positions' }) // planOf emptied the folder
+  const executor = new Executor({
+    plan,
+    shell: 'process',
+    clock: systemClock,
+    startDeadlineMs: 1e9
+  })
+  t.teardown(() => executor.close())
+  await executor.start()
+  const documents = [['we found', 'we', 'found'], ['we found']]
+  const { result } = await executor.run({ kind: 'documents', documents }, 1e9)
+  const places = result.kind === 'documents' ? result.documents.map((table) => table['place']) : []
+  t.strictSame([...(places[0] ?? [])], [1, 0, 0.5, 0.5, 0, 1])
+  t.equal(places[1]?.length, 2)
 })

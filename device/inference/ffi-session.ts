@@ -12,7 +12,7 @@ import {
   type SessionSetup
 } from './ort-port.ts'
 import { Refusal } from './refusal.ts'
-import { allocate, elementsOf, type Tensor, type Tensors } from './tensors.ts'
+import { allocate, arrayOver, elementsOf, type Tensor, type Tensors } from './tensor-arrays.ts'
 
 /** Shapes whose memory is kept; the one that was not used longest goes first. */
 const KEPT_SHAPES = 16
@@ -67,6 +67,11 @@ function copyOf({ datatype, shape, bytes }: NativeTensor): Tensor {
   return { datatype, shape: [...shape], data }
 }
 
+/** The native memory itself. */
+function viewOf({ datatype, shape, bytes }: NativeTensor): Tensor {
+  return { datatype, shape, data: arrayOver(datatype, bytes) }
+}
+
 export class FfiSession implements OnnxSession {
   #session: NativeSession
   #slots = new Map<string, Slot>()
@@ -85,6 +90,15 @@ export class FfiSession implements OnnxSession {
    *   memory, NS_WORKER_FAILED when its context is lost and the process has to end
    */
   async run(inputs: Tensors): Promise<Tensors> {
+    return this.#run(inputs, copyOf)
+  }
+
+  /** As `run`, without the last copy: the outputs hold until the next run only. */
+  async borrow(inputs: Tensors): Promise<Tensors> {
+    return this.#run(inputs, viewOf)
+  }
+
+  #run(inputs: Tensors, take: (native: NativeTensor) => Tensor): Tensors {
     const slot = this.#slot(inputs)
     try {
       for (const [name, native] of slot.inputs) {
@@ -93,14 +107,14 @@ export class FfiSession implements OnnxSession {
         // Bound anew for each run: a GPU's copy of the input is made here.
         slot.binding.bindInput(name, native)
       }
-      return this.#results(slot)
+      return this.#results(slot, take)
     } catch (error) {
       if (error instanceof OrtFailure) throw failure(error)
       throw error
     }
   }
 
-  #results(slot: Slot): Tensors {
+  #results(slot: Slot, take: (native: NativeTensor) => Tensor): Tensors {
     if (!slot.outputs) return this.#runFresh(slot)
     try {
       slot.binding.run()
@@ -113,7 +127,7 @@ export class FfiSession implements OnnxSession {
       return results
     }
     const results: Record<string, Tensor> = {}
-    for (const [name, native] of slot.outputs) results[name] = copyOf(native)
+    for (const [name, native] of slot.outputs) results[name] = take(native)
     return results
   }
 

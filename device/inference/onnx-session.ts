@@ -61,6 +61,8 @@ function unusable({ rung, variant }: ExecutorPlan, cause: unknown): Refusal {
 
 export interface OnnxSession {
   run(inputs: Tensors): Promise<Tensors>
+  /** As `run`, but the outputs are the session's own memory and hold until the next run only. */
+  borrow?(inputs: Tensors): Promise<Tensors>
   close(): Promise<void>
 }
 

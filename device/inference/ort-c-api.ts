@@ -21,7 +21,7 @@ import type {
 } from './ort-port.ts'
 import { OrtFailure } from './ort-port.ts'
 import { Refusal } from './refusal.ts'
-import { elementsOf, type NumericType } from './tensors.ts'
+import { elementsOf, type NumericType } from './tensor-arrays.ts'
 
 /** Releases whose table and behaviour were tested; a newer one is refused until it was. */
 const KNOWN_RELEASES: readonly string[] = ['1.29', '1.30']

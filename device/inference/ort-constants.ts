@@ -1,6 +1,6 @@
 // Numbers of ONNX Runtime's C API that are no functions: element types, and a model to test a library with.
 
-import type { NumericType } from './tensors.ts'
+import type { NumericType } from './tensor-arrays.ts'
 
 /** ONNXTensorElementDataType and bytes of one element. */
 export const ELEMENT_TYPES: Readonly<Record<NumericType, { onnx: number; bytes: number }>> = {

@@ -1,7 +1,7 @@
 // What is used of ONNX Runtime's C API, as an interface: the foreign function calls stand behind it, and
 // tests put recorded answers in their place. Everything here blocks the thread that calls it.
 
-import type { NumericType } from './tensors.ts'
+import type { NumericType } from './tensor-arrays.ts'
 
 /** A native address. Never computed with. */
 export type Pointer = bigint

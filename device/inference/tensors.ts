@@ -1,64 +1,26 @@
 // Tensors as they travel between agent and executors: an Open Inference Protocol type, a shape, and a typed
-// array. Pure; ONNX Runtime's own tensor class stays inside the executor.
+// array, made, joined and cut. Pure; ONNX Runtime's own tensor class stays inside the executor.
 
-import { type DataType, type GoldenTensor, NearsideError } from '../../contract/index.ts'
+import { type GoldenTensor, NearsideError } from '../../contract/index.ts'
 
-const ARRAYS = {
-  BOOL: Uint8Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  // Bit patterns: the binding's own Float16Array path fails on Node 24 (executor-thread.ts).
-  FP16: Uint16Array,
-  FP32: Float32Array,
-  FP64: Float64Array
-} as const
+import {
+  allocate,
+  elementsOf,
+  isNumericType,
+  type NumericType,
+  type Tensor,
+  type TensorData,
+  type Tensors
+} from './tensor-arrays.ts'
 
-/** Every tensor type but BYTES, which no model of this version takes. */
-export type NumericType = keyof typeof ARRAYS
-
-export type TensorData =
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | BigUint64Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>
-
-export interface Tensor {
-  readonly datatype: NumericType
-  readonly shape: readonly number[]
-  /** Flat, row-major. */
-  readonly data: TensorData
-}
-
-export type Tensors = Readonly<Record<string, Tensor>>
-
-/** Number of elements of a shape; 1 for a scalar. */
-export function elementsOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
-}
-
-/** An array of zeros for a tensor type. */
-export function allocate(datatype: NumericType, length: number): TensorData {
-  return new ARRAYS[datatype](length)
-}
+export { allocate, elementsOf, type NumericType, type Tensor, type TensorData, type Tensors }
 
 /**
  * Builds a tensor from plain numbers, as golden.json has them.
  * @throws NearsideError NS_INFERENCE_INPUT when type, shape and data do not fit together
  */
 export function tensorFrom({ datatype, shape, data }: GoldenTensor): Tensor {
-  if (!isNumeric(datatype)) {
+  if (!isNumericType(datatype)) {
     const sentence = `Tensors of type ${datatype} cannot be used; choose a numeric type.`
     throw new NearsideError('NS_INFERENCE_INPUT', sentence)
   }
@@ -74,10 +36,6 @@ export function tensorFrom({ datatype, shape, data }: GoldenTensor): Tensor {
     else values[index] = number
   }
   return { datatype, shape, data: values }
-}
-
-function isNumeric(datatype: DataType): datatype is NumericType {
-  return datatype in ARRAYS
 }
 
 /** Requests with equal keys can share a batch: same names, types, and shapes behind the first dimension. */

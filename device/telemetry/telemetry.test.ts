@@ -221,6 +221,40 @@ test('the real thread samples this machine and ends by message', async (t) => {
   t.ok(machine.cores >= 1 && machine.cpu !== '' && machine.platform !== '')
 })
 
+test('GPU reports come from the thread, the pace goes to it, and samples of others are handed on', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'nearside-thread-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const script = join(folder, 'gpus.cjs')
+  await writeFile(
+    script,
+    `const { parentPort } = require('node:worker_threads')
+    parentPort.on('message', (message) => {
+      if (message.kind === 'stop') return parentPort.close()
+      const periodS = message.fast ? 1 : 5
+      parentPort.postMessage({ kind: 'gpus', report: { state: 'none', at: 1, periodS, gpus: [], xids: [] } })
+    })`
+  )
+  const source = new TelemetrySource({ clock: new ManualClock(), thread: pathToFileURL(script) })
+  const paces: number[] = []
+  const stop = source.onGpus(({ periodS }) => paces.push(periodS))
+  const until = async (count: number): Promise<void> => {
+    while (paces.length < count) await settle()
+  }
+  source.setGpuPace(true)
+  source.start()
+  await until(1)
+  t.same(paces, [1], 'what was asked before the start is asked of the thread')
+  source.setGpuPace(false)
+  await until(2)
+  t.same(paces, [1, 5])
+  stop()
+  const samples: TelemetrySample[] = []
+  source.onSample((sample) => samples.push(sample))
+  source.add({ at: 7, values: [] })
+  t.same(samples, [{ at: 7, values: [] }])
+  await source.stop()
+})
+
 test('a thread that dies is started again, one that does not answer is ended', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'nearside-thread-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))

@@ -91,7 +91,7 @@ export class DeviceStatus {
     return {
       models: this.#parts.models.pool.status(),
       installs: this.#parts.link()?.installs() ?? [],
-      builds: []
+      builds: this.#parts.models.engines.builds
     }
   }
 
@@ -181,6 +181,8 @@ export class DeviceStatus {
         sentence: `Only ${Math.round(freeBytes / 1024 ** 2)} MiB of disk are free.`,
         href: '#/device'
       })
+    for (const sentence of this.#parts.models.pool.dropped())
+      problems.push({ sentence, href: '#/models' })
     for (const model of this.#parts.models.pool.status()) {
       if (model.state === 'failed')
         problems.push({

@@ -1,13 +1,23 @@
 // The models of the device at its start: those that ship, and over them those that a rollout installed. An
 // installed one that cannot be trusted any more gives way to the version before it.
 
+import { join } from 'node:path'
+import { toNearsideError } from '../contract/index.ts'
 import type { Logger } from '../kernel/logger.ts'
 import { BUILTIN_MODELS, findBundles, loadTrustedKeys, trustedKeyFolders } from '../models/index.ts'
-import { ModelPool, registerBuiltin } from './inference/index.ts'
+import {
+  EngineStore,
+  LadderCache,
+  ModelEngines,
+  ModelPool,
+  readRungFacts,
+  registerBuiltin
+} from './inference/index.ts'
 import { type BuiltinBundle, currentBundles, restorePrevious } from './installs/index.ts'
 
 export interface Models {
   readonly pool: ModelPool
+  readonly engines: ModelEngines
   readonly builtins: readonly BuiltinBundle[]
 }
 
@@ -19,7 +29,30 @@ interface ModelOptions {
 
 export async function openModels({ home, logger, onChange }: ModelOptions): Promise<Models> {
   const trustedKeys = () => loadTrustedKeys(trustedKeyFolders(home))
-  const pool = new ModelPool({ trustedKeys, onChange })
+  const folder = join(home, 'device')
+  const store = new EngineStore({ folder: join(folder, 'engines') })
+  await store.open()
+  const engines = new ModelEngines({
+    store,
+    facts: readRungFacts,
+    onChange,
+    onReady: (model) => pool.climbAgain(model)
+  })
+  const pool: ModelPool = new ModelPool({
+    trustedKeys,
+    onChange,
+    ladder: {
+      facts: readRungFacts,
+      cache: new LadderCache(join(folder, 'ladder'), logger),
+      engine: (bundle, variant) => engines.find(bundle, variant),
+      onMissingEngine: (bundle) => {
+        engines.build(bundle).catch((error: unknown) => {
+          const { code, message: sentence } = toNearsideError(error)
+          logger.warn({ code, sentence }, 'an engine is not built')
+        })
+      }
+    }
+  })
   await registerBuiltin(pool, logger)
   const builtins = (await findBundles(BUILTIN_MODELS)).map(({ name, version, dir }) => ({
     name,
@@ -38,5 +71,5 @@ export async function openModels({ home, logger, onChange }: ModelOptions): Prom
       )
     }
   }
-  return { pool, builtins }
+  return { pool, engines, builtins }
 }

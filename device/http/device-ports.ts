@@ -12,6 +12,7 @@ import type {
 } from '../../contract/index.ts'
 import type { JobIntake, JobQueue } from '../jobs/index.ts'
 import type { BenchmarkPort } from './benchmark-routes.ts'
+import type { ModelActs } from './model-routes.ts'
 
 export interface DevicePorts {
   readonly device: () => DeviceInfo
@@ -31,6 +32,7 @@ export interface DevicePorts {
     shelve(id: string, reason: string, minutes: number): Alarm
   }
   readonly models: () => DeviceModels
+  readonly modelActs: ModelActs
   readonly privacy: () => Promise<PrivacyStatus>
   readonly jobs: JobQueue
   readonly intake: JobIntake

@@ -13,6 +13,7 @@ import type { DevicePorts } from './device-ports.ts'
 import { addGpuRoutes } from './gpu-routes.ts'
 import { addIntakeRoutes } from './intake-routes.ts'
 import { addJobRoutes } from './job-routes.ts'
+import { addModelRoutes } from './model-routes.ts'
 import type { InferDoor } from './oip-infer-routes.ts'
 import { addOipRoutes } from './oip-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
@@ -53,6 +54,7 @@ export async function createDeviceServer({
   addStatusRoutes(app, ports)
   addAlarmRoutes(app, ports)
   addGpuRoutes(app, ports)
+  addModelRoutes(app, ports.modelActs)
   addBenchmarkRoutes(app, ports.benchmarks)
   addJobRoutes(app, ports)
   await addIntakeRoutes(app, ports)

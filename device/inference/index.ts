@@ -33,6 +33,7 @@ export {
   openLocalInference,
   registerBuiltin
 } from './local-inference.ts'
+export { ModelEngines } from './model-engines.ts'
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
 export {
   type Duration,

@@ -217,6 +217,11 @@ export class ModelPool {
     this.#model(name).climbAgain()
   }
 
+  /** The verified bundle in use. @throws NearsideError NS_MODEL_UNKNOWN */
+  bundle(name: string): VerifiedBundle {
+    return this.#model(name).current.bundle
+  }
+
   /** Which version would answer now. */
   answeredBy(name: string): AnsweredBy {
     return answeredBy(this.#model(name).current.bundle)

@@ -9,7 +9,7 @@ import type { LadderCache } from './ladder-cache.ts'
 import { cpuChoice, type RungChoice } from './loaded-model.ts'
 import { type Climb, climb, fallBack, recall, rungDropped } from './provider-ladder.ts'
 import type { RungFacts } from './rung-facts.ts'
-import type { Serial } from './serial.ts'
+import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
 
 /** What the models of a device share when they climb. */
@@ -22,9 +22,12 @@ export interface Ladder {
   readonly engine?:
     | ((bundle: VerifiedBundle, variant: ModelVariant) => Promise<EnginePlan>)
     | undefined
-  /** One climb at a time: two would measure each other. */
-  readonly turns: Serial
+  /** Called when TensorRT could be used if the engine of this bundle were built. */
+  readonly onMissingEngine?: ((bundle: VerifiedBundle) => void) | undefined
 }
+
+/** One climb at a time in a process: two would measure each other. */
+const TURNS = new Serial()
 
 /** Time that measuring one file may take where there is little to choose from, ms. */
 const QUICK_MS = 1_500
@@ -115,7 +118,7 @@ export class ModelRungs {
     const bundle = this.#bundle
     const abort = new AbortController()
     this.#abort = abort
-    const found = await ladder.turns.run(async () => {
+    const found = await TURNS.run(async () => {
       const facts = await ladder.facts()
       const budgetMs = facts.nvidia ? undefined : QUICK_MS
       const deps = { ...this.#deps(ladder), settings, again, signal: abort.signal, budgetMs }
@@ -124,6 +127,8 @@ export class ModelRungs {
     })
     if (abort.signal.aborted || !('statuses' in found.result)) return undefined
     this.#note(found.result, found.facts)
+    const missing = found.result.statuses.some(({ code }) => code === 'NS_ENGINE_MISSING')
+    if (missing) ladder.onMissingEngine?.(bundle)
     const { choice } = this
     const same = choice.rung === inUse.rung && choice.variant.file === inUse.variant.file
     const sameEngine = choice.engine?.dir === inUse.engine?.dir

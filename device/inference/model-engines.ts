@@ -1,0 +1,175 @@
+// The TensorRT engines of the models: which stored one fits a variant on this machine, and the builds that make
+// them in the background while another rung serves.
+
+import {
+  type EngineBuild,
+  type ModelManifest,
+  type ModelVariant,
+  NearsideError,
+  type TensorSpec
+} from '../../contract/index.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import type { VerifiedBundle } from '../../models/index.ts'
+import { type BuildHandle, EngineBuilder, keyOf } from './engine-build.ts'
+import type { MachineFacts } from './engine-build-protocol.ts'
+import type { EngineProfile } from './engine-key.ts'
+import { type EngineStore, enginePlan } from './engine-store.ts'
+import type { EnginePlan } from './executor-protocol.ts'
+import { missingProviders } from './gpu-libraries.ts'
+import { loadModel } from './loaded-model.ts'
+import type { RungFacts } from './rung-facts.ts'
+import { machineObstacle } from './rung-obstacle.ts'
+import { variantsFor } from './rung-plan.ts'
+import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
+
+/** A variable dimension other than the rows, as in tokens: what an engine accepts and is fastest at. */
+const OTHER = { min: 1, opt: 128, max: 512 }
+
+/**
+ * Shapes that an engine of a model must accept: one row to a full batch, and 1 to 512 in every other variable
+ * dimension, tuned for half a batch of 128. What lies outside runs on another rung.
+ */
+export function engineProfile({
+  inputs,
+  batching
+}: Pick<ModelManifest, 'inputs' | 'batching'>): EngineProfile {
+  const rows = {
+    min: 1,
+    opt: Math.max(1, Math.ceil(batching.maxBatch / 2)),
+    max: batching.maxBatch
+  }
+  const shapesOf = (bound: 'min' | 'opt' | 'max'): Record<string, number[]> =>
+    Object.fromEntries(
+      inputs
+        .filter(({ shape }) => shape.includes(-1))
+        .map(({ name, shape }: TensorSpec) => [
+          name,
+          shape.map((size, at) => (size >= 0 ? size : at === 0 ? rows[bound] : OTHER[bound]))
+        ])
+    )
+  return { min: shapesOf('min'), opt: shapesOf('opt'), max: shapesOf('max') }
+}
+
+interface ModelEnginesOptions {
+  readonly store: EngineStore
+  readonly clock?: Clock
+  readonly settings?: InferenceSettings
+  readonly facts: () => Promise<RungFacts>
+  /** After each change of a build. */
+  readonly onChange: () => void
+  /** A model has an engine that it had not. */
+  readonly onReady: (model: string) => void
+}
+
+type EnginePrecision = 'fp32' | 'fp16' | 'int8'
+
+const precisionOf = ({ precision }: ModelVariant): EnginePrecision | undefined =>
+  precision === 'int4' ? undefined : precision
+
+export class ModelEngines {
+  #options: Required<ModelEnginesOptions>
+  #builder: EngineBuilder
+  #handles = new Map<string, BuildHandle>()
+  #machine: { readonly key: string; readonly facts: Promise<MachineFacts> } | undefined
+
+  constructor(options: ModelEnginesOptions) {
+    const { clock = systemClock, settings = DEFAULT_INFERENCE_SETTINGS } = options
+    this.#options = { ...options, clock, settings }
+    const { store, onChange } = options
+    this.#builder = new EngineBuilder({ store, clock, onChange })
+  }
+
+  /** Builds of this run of the device, the newest first. */
+  get builds(): EngineBuild[] {
+    return this.#builder.list()
+  }
+
+  /**
+   * The stored engine of a variant that was built for exactly this GPU and these libraries.
+   * @throws NearsideError NS_ENGINE_MISSING, NS_ENGINE_FOREIGN, NS_RUNG_LIBRARY, NS_RUNG_NO_GPU
+   */
+  async find({ manifest }: VerifiedBundle, variant: ModelVariant): Promise<EnginePlan> {
+    const precision = precisionOf(variant)
+    const missing = 'No TensorRT engine of this model was built yet.'
+    if (!precision) throw new NearsideError('NS_ENGINE_MISSING', missing)
+    const { store, clock } = this.#options
+    const profile = engineProfile(manifest)
+    const machine = await this.#machineFacts()
+    const key = keyOf({ sha256: variant.sha256, precision, profile }, machine)
+    return enginePlan(await store.find(key, clock.now()))
+  }
+
+  /** What GPU and libraries say; asked again only when a library changed, because it takes a process. */
+  async #machineFacts(): Promise<MachineFacts> {
+    const { libraries, libraryFolders, gpus } = await this.#options.facts()
+    const key = JSON.stringify([libraries, gpus])
+    if (this.#machine?.key !== key) {
+      const facts = this.#builder.facts(libraryFolders, 0)
+      this.#machine = { key, facts }
+      facts.catch(() => {
+        this.#machine = undefined
+      })
+    }
+    return this.#machine.facts
+  }
+
+  /**
+   * Starts building the engine of a model's best file, or gives the build that runs already.
+   * @throws NearsideError NS_RUNG_NO_GPU, NS_RUNG_NO_VARIANT, NS_RUNG_LIBRARY
+   */
+  async build(bundle: VerifiedBundle): Promise<EngineBuild> {
+    const facts = await this.#options.facts()
+    const { manifest } = bundle
+    const obstacle = machineObstacle('tensorrt', facts)
+    if (obstacle) throw new NearsideError(obstacle.code, obstacle.sentence)
+    const missing = missingProviders('tensorrt', facts.libraryFolders)
+    if (missing) throw new NearsideError('NS_RUNG_LIBRARY', missing)
+    const variant = variantsFor(manifest, 'tensorrt').find(precisionOf)
+    const precision = variant && precisionOf(variant)
+    if (!variant || !precision) {
+      const sentence = `${manifest.name} ${manifest.version} has no variant for TensorRT; install a version that has one.`
+      throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
+    }
+    const handle = this.#builder.request({
+      model: { name: manifest.name, version: manifest.version },
+      file: `${bundle.dir}/${variant.file}`,
+      sha256: variant.sha256,
+      size: variant.size,
+      precision,
+      profile: engineProfile(manifest),
+      libraries: facts.libraryFolders,
+      deviceId: 0,
+      check: (engine) => this.#prove(bundle, variant, engine)
+    })
+    this.#handles.set(manifest.name, handle)
+    void handle.done.then(({ engine }) => {
+      if (engine) this.#options.onReady(manifest.name)
+    })
+    return handle.status
+  }
+
+  /**
+   * Ends the build of a model.
+   * @throws NearsideError NS_ENGINE_MISSING when none was asked for
+   */
+  async cancel(model: string): Promise<EngineBuild> {
+    const handle = this.#handles.get(model)
+    if (!handle)
+      throw new NearsideError('NS_ENGINE_MISSING', `No engine of ${model} is being built.`)
+    handle.cancel()
+    return (await handle.done).status
+  }
+
+  /** Ends every build. */
+  close(): Promise<void> {
+    return this.#builder.close()
+  }
+
+  async #prove(bundle: VerifiedBundle, variant: ModelVariant, engine: EnginePlan): Promise<void> {
+    const { settings, clock, facts } = this.#options
+    const { libraryFolders: libraries } = await facts()
+    const choice = { rung: 'tensorrt', variant, deviceIds: [0], libraries, engine } as const
+    const loaded = await loadModel(bundle, { settings, clock, choice })
+    await loaded.close()
+  }
+}

@@ -60,6 +60,7 @@ export {
   rungDropped,
   type Taken
 } from './provider-ladder.ts'
+export { openRemoteSession, type RemoteOptions } from './remote-session.ts'
 export { type RungFacts, readRungFacts } from './rung-facts.ts'
 export { createInferencePort } from './sentence-classifier.ts'
 export type { ServedAnswer, SubmitOptions } from './served-model.ts'

@@ -311,9 +311,13 @@ function port(name: string, elemType: number, dims: readonly (string | number)[]
 
 /**
  * The encoder as ONNX, opset 17: inputs `input_ids` and `attention_mask` INT64 [N, S]; output `embedding`
- * [N, hidden] when pooled, else `last_hidden_state` [N, S, hidden]; FP32, or FP16 for fp16.
+ * [N, hidden] when pooled, else `last_hidden_state` [N, S, hidden]; FP32, or that of the precision on request.
  */
-export function encoderModel(shape: EncoderShape, precision: EncoderPrecision): Uint8Array {
+export function encoderModel(
+  shape: EncoderShape,
+  precision: EncoderPrecision,
+  { halfOutput = false }: { readonly halfOutput?: boolean } = {}
+): Uint8Array {
   const graph = new Graph(encoderWeights(shape), precision)
   prepare(graph, shape)
   let rows = embed(graph)
@@ -324,7 +328,12 @@ export function encoderModel(shape: EncoderShape, precision: EncoderPrecision): 
     rows = graph.norm(graph.op('Add', [narrow, rows]), `l${layer}.norm2`)
   }
   const output = shape.pooled ? 'embedding' : 'last_hidden_state'
-  graph.rename(shape.pooled ? pool(graph, rows) : rows, output)
+  const last = shape.pooled ? pool(graph, rows) : rows
+  const outputType = halfOutput ? graph.floatType : FLOAT
+  graph.rename(
+    graph.floatType === outputType ? last : graph.op('Cast', [last], [integer('to', outputType)]),
+    output
+  )
   const outputDims = shape.pooled ? ['n', shape.hidden] : ['n', 's', shape.hidden]
   const model = {
     irVersion: 8,
@@ -334,7 +343,7 @@ export function encoderModel(shape: EncoderShape, precision: EncoderPrecision): 
       node: graph.nodes,
       initializer: graph.initialisers,
       input: [port('input_ids', INT64, ['n', 's']), port('attention_mask', INT64, ['n', 's'])],
-      output: [port(output, graph.floatType, outputDims)]
+      output: [port(output, outputType, outputDims)]
     }
   }
   return onnx.ModelProto.encode(model as never).finish()

@@ -12,11 +12,9 @@ interface GpuParts {
   readonly source: TelemetrySource
   readonly clock: Clock
   readonly alarms: AlarmList
-  readonly pool: Pick<ModelPool, 'status' | 'statistics'>
+  readonly pool: Pick<ModelPool, 'modelOf' | 'status' | 'statistics'>
   /** New readings, where there are any. */
   readonly onGpus: (overview: GpuOverview) => void
-  /** Model that runs in a process of ours. */
-  readonly modelOf?: (pid: number) => string | null
 }
 
 export interface WatchedGpus {
@@ -25,10 +23,10 @@ export interface WatchedGpus {
   stop(): void
 }
 
-export function openGpus({ source, clock, alarms, pool, onGpus, modelOf }: GpuParts): WatchedGpus {
+export function openGpus({ source, clock, alarms, pool, onGpus }: GpuParts): WatchedGpus {
   const board = new GpuBoard({
     ...{ source, clock },
-    ...(modelOf ? { modelOf } : {}),
+    modelOf: (pid) => pool.modelOf(pid),
     working: () => pool.status().some(({ state, rung }) => state === 'ready' && rung !== 'cpu')
   })
   const gpuAlarms = new GpuAlarms({

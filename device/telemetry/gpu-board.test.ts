@@ -150,14 +150,20 @@ test('a slower power mode is told, and the way back', (t) => {
   twice(mode('MAXN', 1000))
   t.same(pressures, [])
   twice(mode('15W', 600))
-  t.match(pressures, [{ kind: 'power-mode', active: true, sentence: /15W, slower than MAXN/ }])
+  t.match(pressures, [
+    { kind: 'power-mode', active: true, sentence: /15W, slower than MAXN/, share: 0.6 }
+  ])
+  twice(mode('7W', 250))
+  t.match(pressures[1], { active: true, share: 0.25, sentence: /7W/ }, 'slower still')
+  twice(mode('7W', null))
+  t.match(pressures[2], { active: true, share: 1 }, 'how slow, nobody says')
   twice(mode('MAXN', 1000))
-  t.match(pressures[1], { kind: 'power-mode', active: false })
+  t.match(pressures[3], { kind: 'power-mode', active: false, share: 1 })
   const blind = rig()
   blind.report([mode('MAXN', null)])
   blind.report([mode('15W', null)])
   blind.report([mode('15W', null)])
-  t.match(blind.pressures, [{ kind: 'power-mode', active: true }])
+  t.match(blind.pressures, [{ kind: 'power-mode', active: true, share: 1 }])
   t.end()
 })
 

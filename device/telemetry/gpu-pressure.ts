@@ -7,6 +7,8 @@ export interface GpuPressure {
   readonly kind: 'thermal' | 'power-mode' | 'throttle'
   readonly active: boolean
   readonly sentence: string
+  /** Part of its full clock that a slower power mode leaves to the slowest GPU; 1 where nothing says. */
+  readonly share: number
 }
 
 /** Rounds in a row that show a condition before it counts, and ms without it until it is over. */
@@ -18,12 +20,17 @@ type Kind = (typeof KINDS)[number]
 
 export class GpuPressureGauge {
   readonly #tell: (pressure: GpuPressure) => void
-  readonly #states = new Map<Kind, { rounds: number; lastAt: number; active: boolean }>()
+  readonly #states = new Map<
+    Kind,
+    { rounds: number; lastAt: number; active: boolean; share: number }
+  >()
   /** GPU → the fastest mode it was seen in, MHz. */
   readonly #modes = new Map<
     string,
     { readonly name: string; readonly clockMaxMhz: number | null }
   >()
+
+  #share = 1
 
   constructor(tell: (pressure: GpuPressure) => void) {
     this.#tell = tell
@@ -37,21 +44,23 @@ export class GpuPressureGauge {
   }
 
   #judge(kind: Kind, at: number, sentence: string | null): void {
-    const state = this.#states.get(kind) ?? { rounds: 0, lastAt: at, active: false }
+    const state = this.#states.get(kind) ?? { rounds: 0, lastAt: at, active: false, share: 1 }
     this.#states.set(kind, state)
     if (sentence !== null) {
       state.rounds++
       state.lastAt = at
-      if (state.active || state.rounds < ROUNDS) return
+      const share = kind === 'power-mode' ? this.#share : 1
+      if (state.rounds < ROUNDS || (state.active && state.share === share)) return
       state.active = true
-      this.#tell({ kind, active: true, sentence })
+      state.share = share
+      this.#tell({ kind, active: true, sentence, share })
       return
     }
     state.rounds = 0
     // A power mode is a setting, not a flickering reading: its end counts at once.
     if (!state.active || (kind !== 'power-mode' && at - state.lastAt < GONE_MS)) return
     state.active = false
-    this.#tell({ kind, active: false, sentence: OVER[kind] })
+    this.#tell({ kind, active: false, sentence: OVER[kind], share: 1 })
   }
 
   #thermal(gpus: readonly GpuReading[]): string | null {
@@ -79,13 +88,17 @@ export class GpuPressureGauge {
   /** A mode with a lower top clock than the best that this run has seen. */
   #powerMode(gpus: readonly GpuReading[]): string | null {
     let sentence: string | null = null
+    this.#share = 1
     for (const { uuid, name, powerMode, clockMaxMhz } of gpus) {
       if (powerMode === null) continue
       const best = this.#modes.get(uuid)
       if (!best || (clockMaxMhz ?? 0) > (best.clockMaxMhz ?? 0))
         this.#modes.set(uuid, { name: powerMode, clockMaxMhz })
-      else if (best.name !== powerMode && isSlower(clockMaxMhz, best.clockMaxMhz))
+      else if (best.name !== powerMode && isSlower(clockMaxMhz, best.clockMaxMhz)) {
         sentence = `${name} runs in power mode ${powerMode}, slower than ${best.name}.`
+        if (clockMaxMhz !== null && best.clockMaxMhz !== null)
+          this.#share = Math.min(this.#share, clockMaxMhz / best.clockMaxMhz)
+      }
     }
     return sentence
   }

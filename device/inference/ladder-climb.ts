@@ -15,7 +15,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Bundle } from '../../models/index.ts'
 import type { EnginePlan } from './executor-protocol.ts'
 import { missingProviders } from './gpu-libraries.ts'
-import { measure, refuseCancelled, SideLost } from './rung-duel.ts'
+import { inMs, measure, refuseCancelled, SideLost } from './rung-duel.ts'
 import type { RungFacts } from './rung-facts.ts'
 import { obstacleTo } from './rung-obstacle.ts'
 import { devicesFor, rungPlan, variantsFor } from './rung-plan.ts'
@@ -80,7 +80,6 @@ interface Failure extends Refused {
   readonly p95Ms: number | null
 }
 
-const ms = (value: number): string => `${value.toPrecision(3)} ms`
 const named = ({ rung, precision }: Pick<Contender, 'rung' | 'precision'>): string =>
   `${precision.toUpperCase()} on ${RUNG_NAMES[rung]}`
 
@@ -199,8 +198,8 @@ export class Climber {
     const [p95Ms = Number.NaN, rivalMs = Number.POSITIVE_INFINITY] = times
     if (champion && !(p95Ms < rivalMs)) {
       await contender.trial.close()
-      const rival = `${named(champion)} with ${ms(rivalMs)}`
-      const sentence = `${named(contender)} takes ${ms(p95Ms)} (95th percentile of the golden runs), no less than ${rival}, and is not used.`
+      const rival = `${named(champion)} with ${inMs(rivalMs)}`
+      const sentence = `${named(contender)} takes ${inMs(p95Ms)} (95th percentile of the golden runs), no less than ${rival}, and is not used.`
       const { precision } = contender
       return { code: 'NS_RUNG_SLOWER', sentence, detail: contender.proof, precision, p95Ms }
     }
@@ -213,10 +212,10 @@ export class Climber {
     this.#champion = winner
     const { rung, precision, p95Ms, proof } = winner
     if (former && former.rung !== rung) {
-      const sentence = `Works as ${named(former)} with ${ms(former.p95Ms)} (95th percentile of the golden runs); ${named(winner)} is faster with ${ms(p95Ms)}.`
+      const sentence = `Works as ${named(former)} with ${inMs(former.p95Ms)} (95th percentile of the golden runs); ${named(winner)} is faster with ${inMs(p95Ms)}.`
       this.#state(former.rung, { sentence, precision: former.precision, p95Ms: former.p95Ms })
     }
-    const sentence = `Runs as ${named(winner)} with ${ms(p95Ms)} (95th percentile of the golden runs). ${proof}`
+    const sentence = `Runs as ${named(winner)} with ${inMs(p95Ms)} (95th percentile of the golden runs). ${proof}`
     this.#state(rung, { taken: true, sentence, precision, p95Ms })
   }
 
@@ -235,7 +234,7 @@ export class Climber {
   }
 
   #state(rung: Rung, change: Partial<RungStatus>): void {
-    const at = this.#options.clock.now()
+    const at = Math.round(this.#options.clock.now())
     this.#statuses.set(rung, { ...untried(rung), at, ...change })
   }
 }

@@ -16,6 +16,7 @@ import { engineDigest } from './engine-key.ts'
 import type { EnginePlan } from './executor-protocol.ts'
 import { type LadderCache, ladderKey } from './ladder-cache.ts'
 import { Climber, type Taken, untried } from './ladder-climb.ts'
+import { inMs } from './rung-duel.ts'
 import type { RungFacts } from './rung-facts.ts'
 import { machineObstacle } from './rung-obstacle.ts'
 import { variantsFor } from './rung-plan.ts'
@@ -208,7 +209,7 @@ export async function fallBack(former: Climb, reason: unknown, deps: FallDeps): 
   if (!lost) return former
   const precision = lost.engine?.key.precision ?? lost.variant.precision
   const refusal = refusalOf(reason, { rung: lost.rung, precision })
-  const at = clock.now()
+  const at = Math.round(clock.now())
   const lower = RUNGS.slice(RUNGS.indexOf(lost.rung) + 1)
   const next = former.statuses.find((status) => lower.includes(status.rung) && passed(status))
   const taken = next && takenFrom(next, bundle.manifest, facts)
@@ -218,7 +219,7 @@ export async function fallBack(former: Climb, reason: unknown, deps: FallDeps): 
     const p95 =
       status.p95Ms === null
         ? ''
-        : ` with ${status.p95Ms.toPrecision(3)} ms (95th percentile of the golden runs)`
+        : ` with ${inMs(status.p95Ms)} (95th percentile of the golden runs)`
     const kind = taken.variant.precision.toUpperCase()
     const sentence = `Runs as ${kind} on ${RUNG_NAMES[taken.rung]}${p95}, because ${RUNG_NAMES[lost.rung]} was lost.`
     return { ...status, taken: true, sentence, at }

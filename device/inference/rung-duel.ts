@@ -43,6 +43,11 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
+/** A duration as sentences state it: three digits, as in 0.335 ms, 12.3 ms, 1230 ms. */
+export function inMs(value: number): string {
+  return `${Number(value.toPrecision(3))} ms`
+}
+
 /** @throws NearsideError NS_JOB_CANCELLED */
 export function refuseCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted)

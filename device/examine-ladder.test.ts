@@ -1,0 +1,60 @@
+// The doctor's lines about the ladder, over made-up trials, and its whole examination of this machine.
+
+import { join } from 'node:path'
+import { test } from 'tap'
+import { Trials, trialError } from '../test/harness/fake-trials.ts'
+import { fullMachine, machine } from '../test/harness/ladder-bundle.ts'
+import { testKey, writeTinyBundle } from '../test/harness/tiny-model.ts'
+import { examine } from './examination.ts'
+import { examineLadder } from './examine-ladder.ts'
+
+test('each rung of each model is one line, best first, with all that is known', async (t) => {
+  const { openTrial, clock } = new Trials({
+    'webgpu/fp16': { open: trialError('NS_RUNG_LIBRARY', 'libX.so: cannot open') }
+  })
+  const deps = { openTrial, clock, facts: fullMachine() }
+  const checks = await examineLadder(t.testdir(), deps)
+  t.strictSame(
+    checks.map(({ rung }) => rung.rung),
+    ['tensorrt', 'cuda', 'webgpu', 'cpu']
+  )
+  t.match(checks[1], {
+    title: 'Rung cuda (sentence-roles)',
+    mend: null,
+    model: { name: 'sentence-roles' }
+  })
+  t.match(checks[3], { state: 'broken', rung: { code: 'NS_RUNG_GOLDEN' } }, 'runs on no rung')
+})
+
+test('a rung that is absent is no fault while the model runs on another', async (t) => {
+  const checks = await examineLadder(t.testdir(), { facts: machine(), budgetMs: 0 })
+  t.match(
+    checks.map(({ state, rung }) => [rung.rung, state]),
+    [
+      ['tensorrt', 'optional'],
+      ['cuda', 'optional'],
+      ['webgpu', 'optional'],
+      ['cpu', 'fine']
+    ]
+  )
+  t.match(checks[3]?.sentence, /^Runs as \w+ on the CPU/)
+})
+
+test('a bundle that nobody trusts is left to the check of models', async (t) => {
+  const home = t.testdir()
+  const dir = join(home, 'models', 'tiny', '1.0.0')
+  await writeTinyBundle({ dir, key: testKey() })
+  t.strictSame(await examineLadder(home, { models: join(home, 'models'), facts: machine() }), [])
+  const control = new AbortController()
+  control.abort()
+  const cancelled = examineLadder(home, { facts: machine(), signal: control.signal })
+  await t.rejects(cancelled, { code: 'NS_JOB_CANCELLED' })
+})
+
+test('the doctor looks at everything and says what mends it', async (t) => {
+  const checks = await examine(t.testdir())
+  const titles = checks.map(({ title }) => title)
+  for (const title of ['Machine', 'ONNX Runtime', 'Models', 'GPU', 'Home folder', 'Disk', 'Fleet'])
+    t.ok(titles.includes(title), title)
+  t.ok(checks.every(({ sentence }) => sentence.endsWith('.')))
+})

@@ -73,7 +73,10 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     onChange: () => signals.changed('device')
   })
   const gpus = gpuGauges(() => watches.gpus.overview().gpus)
-  const benchmarks = await openBenchmarks({ home, clock, gpus })
+  const benchmarks = await openBenchmarks({
+    ...{ home, clock, gpus },
+    engine: (bundle, variant) => models.engines.find(bundle, variant)
+  })
   const ports = portsOf({ stores, models, jobs, watches, status, benchmarks })
   return { stores, models, jobs, watches, benchmarks, link, status, signals, ports }
 }

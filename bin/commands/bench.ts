@@ -9,14 +9,12 @@ import {
   type BenchmarkPlan,
   benchmarkHtml,
   benchmarkJson,
-  benchmarkMachine,
   benchmarkMarkdown,
-  benchTrials,
   compareBenchmarks,
   completePlan,
+  type LocalBenchmark,
   locateBundle,
-  openGauges,
-  openGpuGauges,
+  openLocalBenchmark,
   readBenchmarkFile,
   requireFigures,
   runBenchmark,
@@ -27,7 +25,7 @@ import { writeFileAtomic } from '../../kernel/atomic-file.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { type Bundle, readGolden } from '../../models/index.ts'
 import { homeFolder } from '../home.ts'
-import { createProgress } from '../progress-bar.ts'
+import { createProgress, type Progress } from '../progress-bar.ts'
 import { runUnderNsys } from './bench-nsys.ts'
 import {
   BENCH_FORMATS,
@@ -114,16 +112,32 @@ async function benchCommand(options: BenchOptions): Promise<void> {
     return
   }
   const format = formatOf(options)
-  const earlier =
-    options.compare === undefined ? undefined : await readBenchmarkFile(options.compare)
-  const bundle = await locateBundle(options.model, homeFolder(options.home))
-  const file = await measure(bundle, options)
-  if (file.state !== 'cancelled') requireFigures(file)
-  await say(file, { options, format, earlier })
-  if (file.state === 'cancelled')
-    throw new NearsideError('NS_JOB_CANCELLED', cancelled(options.resume))
-  if (options.trace !== undefined) await writeTrace(bundle, file, options.trace)
+  const earlier = await readGiven(options.compare)
+  const home = homeFolder(options.home)
+  const bundle = await locateBundle(options.model, home)
+  const bar = createProgress(process.stderr, { title: 'Measuring', unit: 'windows' })
+  const local = await openLocalBenchmark({
+    ...{ bundle, home, clock: systemClock },
+    onBuild: ({ state, precision, sentence }) => {
+      if (state === 'building')
+        process.stderr.write(`Engine ${precision.toUpperCase()}: ${sentence}\n`)
+    }
+  })
+  try {
+    const file = await measure(bundle, { options, local, bar })
+    if (file.state !== 'cancelled') requireFigures(file)
+    await say(file, { options, format, earlier })
+    if (file.state === 'cancelled')
+      throw new NearsideError('NS_JOB_CANCELLED', cancelled(options.resume))
+    if (options.trace !== undefined) await writeTrace(bundle, file, { local, path: options.trace })
+  } finally {
+    bar.end()
+    await local.close()
+  }
 }
+
+const readGiven = async (path: string | undefined): Promise<BenchmarkFile | undefined> =>
+  path === undefined ? undefined : readBenchmarkFile(path)
 
 function cancelled(resume: string | undefined): string {
   return resume === undefined
@@ -131,29 +145,30 @@ function cancelled(resume: string | undefined): string {
     : `The benchmark was cancelled; give the same command again to go on with ${resume}.`
 }
 
+interface Measuring {
+  readonly options: BenchOptions
+  readonly local: LocalBenchmark
+  readonly bar: Progress
+}
+
 /** Measures with a progress bar; Ctrl-C ends after the window under way. */
-async function measure(bundle: Bundle, options: BenchOptions): Promise<BenchmarkFile> {
+async function measure(bundle: Bundle, { options, local, bar }: Measuring): Promise<BenchmarkFile> {
   const { resume, output } = options
-  const previous =
-    resume !== undefined && existsSync(resume) ? await readBenchmarkFile(resume) : undefined
-  const machine = await benchmarkMachine()
-  const read = machine.gpus.length > 0 ? await openGpuGauges(systemClock) : undefined
-  const trials = benchTrials({ bundle, clock: systemClock })
+  const previous = await readGiven(resume !== undefined && existsSync(resume) ? resume : undefined)
+  const { machine, gauges, powerSource } = local
+  const trials = local.trials()
   const wishes = { ...previous?.run.plan, ...wishesOf(options) }
   const plan = completePlan(bundle.manifest, wishes, { machine, refusal: trials.refusal })
-  const kept = [resume, formatOf(options) === 'json' ? output : undefined].flatMap(
-    (path) => path ?? []
-  )
+  const written = formatOf(options) === 'json' ? output : undefined
+  const kept = [resume, written].flatMap((path) => path ?? [])
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal)
-  const bar = createProgress(process.stderr, { title: 'Measuring', unit: 'windows' })
   try {
     const file = await runBenchmark({
-      ...{ bundle, plan, machine, previous, signal: stop.signal, clock: systemClock },
+      ...{ bundle, plan, machine, previous, trials, gauges, powerSource },
+      ...{ signal: stop.signal, clock: systemClock },
       golden: await readGolden(bundle.dir),
-      trials,
-      ...openGauges({ gpus: read?.gpus }),
       onProgress: (done, total) => bar.update(done, total),
       onRound: async (state) => {
         for (const path of kept) await writeBenchmarkFile(path, state, PUBLIC)
@@ -163,7 +178,6 @@ async function measure(bundle: Bundle, options: BenchOptions): Promise<Benchmark
     return file
   } finally {
     bar.end()
-    await read?.stop()
     process.removeListener('SIGINT', onSignal)
   }
 }
@@ -195,7 +209,11 @@ async function say(file: BenchmarkFile, { options, format, earlier }: Saying): P
 }
 
 /** A trace of the best setting; of the fastest one when none meets the goal. */
-async function writeTrace(bundle: Bundle, file: BenchmarkFile, path: string): Promise<void> {
+async function writeTrace(
+  bundle: Bundle,
+  file: BenchmarkFile,
+  { local, path }: { readonly local: LocalBenchmark; readonly path: string }
+): Promise<void> {
   const fastest = [...file.cells].sort(
     (a, b) => (b.throughput?.value ?? 0) - (a.throughput?.value ?? 0)
   )[0]
@@ -205,7 +223,7 @@ async function writeTrace(bundle: Bundle, file: BenchmarkFile, path: string): Pr
   const { json, ort } = await traceSetting({
     ...{ bundle, plan, setting: cell.setting, clock: systemClock },
     golden: await readGolden(bundle.dir),
-    openTrials: (profile) => benchTrials({ bundle, clock: systemClock, profile })
+    openTrials: (profile) => local.trials(profile)
   })
   await writeFileAtomic(path, json, PUBLIC)
   const merged =

@@ -72,15 +72,19 @@ function gpuGain({ cells }: Report, fast: readonly BenchmarkCell[]): string[] {
   return [`The GPU gives ${times(gain)} the throughput: ${how}.${doubt}`, ...moreGpus(fast)]
 }
 
-/** For each rung why it did not run; a precision that the bundle lacks says less than what stopped the others. */
+/**
+ * For each rung why it did not run, rungs of one reason together; a precision that the bundle lacks says less than
+ * what stopped the others.
+ */
 function reasonsOf(cells: readonly BenchmarkCell[]): string[] {
-  const rungs = Map.groupBy(cells, ({ setting }) => setting.rung)
-  return [...rungs].flatMap(([rung, all]) => {
+  const rungs = [...Map.groupBy(cells, ({ setting }) => setting.rung)].map(([rung, all]) => {
     const sentences = [...new Set(all.map(({ sentence }) => sentence))]
     const telling = sentences.filter((sentence) => !/ has no \w+ variant for /.test(sentence))
-    const [said = ''] = telling.length > 0 ? telling : sentences
-    return `${rungName(rung)}: ${said}`
+    return { rung, said: (telling.length > 0 ? telling : sentences)[0] ?? '' }
   })
+  return [...Map.groupBy(rungs, ({ said }) => said)].map(
+    ([said, same]) => `${same.map(({ rung }) => rungName(rung)).join(' and ')}: ${said}`
+  )
 }
 
 /** What more than one GPU adds. */

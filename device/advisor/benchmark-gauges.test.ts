@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import type { GpuReading } from '../../contract/index.ts'
 import { ManualClock } from '../../test/harness/manual-clock.ts'
+import { readRungFacts } from '../inference/index.ts'
 import { TelemetrySource } from '../telemetry/index.ts'
 import { openGauges } from './benchmark-gauges.ts'
 import { gpuGauges, openGpuGauges } from './benchmark-gpus.ts'
@@ -114,10 +115,18 @@ test('a benchmark without a device reads the GPUs itself', async (t) => {
 })
 
 test('the machine is described with its runtime, and a driver where there is one', async (t) => {
-  const dir = t.testdir({ version: '560.35.03\n' })
-  const machine = await benchmarkMachine(join(dir, 'version'))
+  const facts = await readRungFacts({ root: t.testdir() })
+  const gpu = { name: 'A GPU', uuid: null, computeCapability: '9.0', memoryMb: null }
+  const machine = await benchmarkMachine({
+    ...facts,
+    driver: '560.35.03',
+    gpus: [gpu, gpu],
+    l4t: '36.4.3'
+  })
   t.equal(machine.driver, '560.35.03')
+  t.same(machine.gpus, ['A GPU', 'A GPU'])
+  t.match(machine.platform, /, Jetson Linux 36\.4\.3$/)
   t.match(machine.runtime, /^ONNX Runtime \d+\.\d+/)
   t.ok(machine.cores >= 1 && machine.memoryBytes > 1e8)
-  t.equal((await benchmarkMachine(join(dir, 'none'))).driver, null)
+  t.equal((await benchmarkMachine(facts)).driver, null)
 })

@@ -4,7 +4,7 @@ import { escapeMarkdown as e } from '../../analysis/index.ts'
 import type { BenchmarkCell, BenchmarkReport } from '../../contract/index.ts'
 import type { Comparison } from './benchmark-compare.ts'
 import { dateTime, exact, figure, gigabytes, range } from './benchmark-figures.ts'
-import { settingName } from './benchmark-plan.ts'
+import { rungName, settingName } from './benchmark-plan.ts'
 
 /**
  * Markdown (CommonMark with tables).
@@ -19,8 +19,11 @@ export function benchmarkMarkdown(report: BenchmarkReport, comparison?: Comparis
     '## Settings',
     table(
       ['Setting', 'Rows/s', 'p50 ms', 'p95 ms', 'p99 ms', 'Memory MB', 'W', 'J per 1,000', 'Note'],
-      report.cells.map((cell) => row(cell, report.best))
+      report.cells
+        .filter(({ throughput }) => throughput !== null)
+        .map((cell) => row(cell, report.best))
     ),
+    ...notMeasured(report.cells),
     `Means over repeats with 95 % confidence intervals (Student's t). Latencies are those of a whole batch. Shape of a row: ${e(report.shape)}. Goal: ${exact(report.latencyGoalMs)} ms.`,
     '## Machine',
     [
@@ -50,6 +53,18 @@ function row(cell: BenchmarkCell, best: string | null): string[] {
     dash(joulesPer1000),
     note
   ]
+}
+
+/** Each reason once, with how many settings it stopped. */
+function notMeasured(cells: readonly BenchmarkCell[]): string[] {
+  const open = cells.filter(({ throughput }) => throughput === null)
+  if (open.length === 0) return []
+  const groups = Map.groupBy(
+    open,
+    ({ setting, sentence }) => `${rungName(setting.rung)}: ${sentence}`
+  )
+  const lines = [...groups].map(([reason, { length }]) => `- ${e(reason)} (${exact(length)})`)
+  return ['## Not measured', lines.join('\n')]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -11,6 +11,7 @@ import {
   loadTrustedKeys,
   readBundle,
   trustedKeyFolders,
+  type VerifiedBundle,
   verifyBundle
 } from '../../models/index.ts'
 
@@ -25,7 +26,7 @@ export async function locateBundle(nameOrDir: string, home: string): Promise<Bun
 }
 
 /** As `locateBundle`, for names only: who asks from outside names no folders of ours. */
-export async function locateNamed(wanted: string, home: string): Promise<Bundle> {
+export async function locateNamed(wanted: string, home: string): Promise<VerifiedBundle> {
   const [name, version] = wanted.split('@')
   for (const folder of [installedModels(home), BUILTIN_MODELS]) {
     const found = (await findBundles(folder))

@@ -3,6 +3,7 @@ import { systemClock } from '../../kernel/clock.ts'
 import { readBundle, readGolden } from '../../models/index.ts'
 import { ManualClock } from '../../test/harness/manual-clock.ts'
 import { testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
+import { readRungFacts } from '../inference/index.ts'
 import { completePlan, type Machine } from './benchmark-plan.ts'
 import { BatchTracks, traceSetting } from './benchmark-trace.ts'
 import { benchTrials } from './benchmark-trials.ts'
@@ -23,6 +24,8 @@ const MACHINE: Machine = {
   ...{ cpu: 'A CPU', cores: 2, memoryBytes: 8e9, gpus: [] },
   ...{ driver: null, runtime: 'ONNX Runtime 1.30.0', platform: 'Linux' }
 }
+
+const facts = await readRungFacts()
 
 async function tiny(t: Test) {
   const dir = t.testdir()
@@ -49,7 +52,7 @@ test('a real run is traced batch by batch, with the profile of ONNX Runtime in i
   const { bundle, plan, golden } = await tiny(t)
   const { json, ort } = await traceSetting({
     ...{ bundle, plan, golden, setting: SETTING, clock: systemClock },
-    openTrials: (profile) => benchTrials({ bundle, clock: systemClock, profile })
+    openTrials: (profile) => benchTrials({ bundle, clock: systemClock, facts, profile })
   })
   const events = eventsOf(json)
   t.ok(ort > 10, `${ort} events`)
@@ -83,7 +86,7 @@ test('an executor that cannot be opened leaves nothing behind', async (t) => {
   await t.rejects(
     traceSetting({
       ...{ bundle, plan, golden, setting, clock: systemClock },
-      openTrials: () => benchTrials({ bundle, clock: systemClock })
+      openTrials: () => benchTrials({ bundle, clock: systemClock, facts })
     }),
     { code: 'NS_RUNG_NO_VARIANT' }
   )

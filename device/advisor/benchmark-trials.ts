@@ -4,15 +4,21 @@
 import { type BenchmarkSetting, NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Bundle } from '../../models/index.ts'
-import { openTrial, rungRefusal, type Trial, type TrialOptions } from '../inference/index.ts'
+import {
+  openTrial,
+  type RungFacts,
+  rungRefusal,
+  type Trial,
+  type TrialOptions
+} from '../inference/index.ts'
 import { executorsOf } from './benchmark-plan.ts'
 import type { TrialPort } from './benchmark-run.ts'
 
 export interface BenchTrialOptions {
   readonly bundle: Bundle
   readonly clock: Clock
-  /** Module that gives ONNX Runtime; tests give their own. */
-  readonly runtime?: string
+  /** What the machine has for each rung. */
+  readonly facts: RungFacts
   /** Finds the TensorRT engine of a variant; without it the rung is refused. */
   readonly engine?: TrialOptions['engine']
   /** Beginning of the paths of profiles; set, every run is profiled. */
@@ -27,7 +33,7 @@ export function benchTrials(options: BenchTrialOptions): TrialPort {
   const proved = new Set<string>()
   let opened = 0
   return {
-    refusal: (rung) => rungRefusal(rung)?.message ?? '',
+    refusal: (rung) => rungRefusal(rung, options.facts)?.message ?? '',
     open: async (setting) => {
       const trials: Trial[] = []
       try {
@@ -51,8 +57,9 @@ export function benchTrials(options: BenchTrialOptions): TrialPort {
 
 function openOne(
   setting: BenchmarkSetting,
-  { bundle, clock, runtime, engine, profile, index }: BenchTrialOptions & { readonly index: number }
+  { index, ...options }: BenchTrialOptions & { readonly index: number }
 ): Promise<Trial> {
+  const { bundle, clock, facts, engine, profile } = options
   const { rung, precision, gpus, threads } = setting
   const variant = bundle.manifest.variants.find(
     (candidate) => candidate.precision === precision && candidate.rungs.includes(rung)
@@ -62,9 +69,5 @@ function openOne(
     throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
   }
   const deviceId = gpus > 0 ? index % gpus : 0
-  const settings = runtime === undefined ? {} : { runtime }
-  return openTrial(
-    { bundle, variant, rung, deviceId, threads, profile },
-    { settings, clock, engine }
-  )
+  return openTrial({ bundle, variant, rung, deviceId, threads, profile }, { facts, clock, engine })
 }

@@ -7,15 +7,14 @@ export {
   readBenchmarkFile,
   writeBenchmarkFile
 } from './benchmark-file.ts'
-export { type GpuGauges, openGauges } from './benchmark-gauges.ts'
-export { gpuGauges, openGpuGauges } from './benchmark-gpus.ts'
+export type { GpuGauges } from './benchmark-gauges.ts'
+export { gpuGauges } from './benchmark-gpus.ts'
 export { benchmarkHtml } from './benchmark-html.ts'
-export { benchmarkMachine } from './benchmark-machine.ts'
 export { benchmarkMarkdown } from './benchmark-markdown.ts'
 export { locateBundle, locateNamed } from './benchmark-model.ts'
 export { type BenchmarkPlan, completePlan, type PlanWishes } from './benchmark-plan.ts'
 export { requireFigures, runBenchmark } from './benchmark-run.ts'
 export { BenchmarkService } from './benchmark-service.ts'
 export { traceSetting } from './benchmark-trace.ts'
-export { benchTrials } from './benchmark-trials.ts'
+export { type LocalBenchmark, openLocalBenchmark } from './local-benchmark.ts'
 export { type OpenBenchmarksOptions, openBenchmarks } from './open-benchmarks.ts'

@@ -1,23 +1,25 @@
 // Plugs the benchmarks of a device together: its models, its machine, its folder.
 
 import { join } from 'node:path'
-import type { BenchmarkRequest, BenchmarkSummary } from '../../contract/index.ts'
+import type { BenchmarkRequest, BenchmarkSummary, ModelVariant } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { readGolden } from '../../models/index.ts'
+import { readGolden, type VerifiedBundle } from '../../models/index.ts'
+import { type EnginePlan, type RungFacts, readRungFacts } from '../inference/index.ts'
 import { type GpuGauges, openGauges } from './benchmark-gauges.ts'
 import { benchmarkMachine } from './benchmark-machine.ts'
 import { locateNamed } from './benchmark-model.ts'
-import { completePlan, type Machine } from './benchmark-plan.ts'
+import { completePlan } from './benchmark-plan.ts'
 import { BenchmarkRunner } from './benchmark-run.ts'
 import { BenchmarkService, type PreparedRun, type RunControl } from './benchmark-service.ts'
 import { BenchmarkStore } from './benchmark-store.ts'
-import { type BenchTrialOptions, benchTrials } from './benchmark-trials.ts'
+import { benchTrials } from './benchmark-trials.ts'
 
 export interface OpenBenchmarksOptions {
   readonly home: string
   readonly clock: Clock
   readonly gpus?: GpuGauges | undefined
-  readonly engine?: BenchTrialOptions['engine']
+  /** Finds the TensorRT engine of a variant; without it the rung is refused. */
+  readonly engine?: (bundle: VerifiedBundle, variant: ModelVariant) => Promise<EnginePlan>
   readonly onChange?: (summary: BenchmarkSummary) => void
 }
 
@@ -26,14 +28,13 @@ export async function openBenchmarks(options: OpenBenchmarksOptions): Promise<Be
   const { home, clock, onChange } = options
   const store = new BenchmarkStore(join(home, 'device', 'benchmarks'))
   await store.open()
-  let machine: Promise<Machine> | undefined
   return new BenchmarkService({
     store,
     now: () => clock.now(),
     ...(onChange ? { onChange } : {}),
     prepare: async (request, control) => {
-      machine ??= benchmarkMachine()
-      return prepare(request, control, { ...options, machine: await machine })
+      const facts = await readRungFacts()
+      return prepare(request, control, { ...options, facts })
     }
   })
 }
@@ -41,11 +42,15 @@ export async function openBenchmarks(options: OpenBenchmarksOptions): Promise<Be
 async function prepare(
   { model, ...wishes }: BenchmarkRequest,
   control: RunControl,
-  options: OpenBenchmarksOptions & { readonly machine: Machine }
+  options: OpenBenchmarksOptions & { readonly facts: RungFacts }
 ): Promise<PreparedRun> {
-  const { home, clock, gpus, engine, machine } = options
+  const { home, clock, gpus, facts, engine } = options
   const bundle = await locateNamed(model, home)
-  const trials = benchTrials({ bundle, clock, engine })
+  const machine = await benchmarkMachine(facts)
+  const trials = benchTrials({
+    ...{ bundle, clock, facts },
+    engine: engine && ((variant) => engine(bundle, variant))
+  })
   const plan = completePlan(bundle.manifest, wishes, { machine, refusal: trials.refusal })
   const runner = new BenchmarkRunner({
     ...{ bundle, plan, machine, trials, clock, ...control },

@@ -81,3 +81,4 @@ export {
   type TensorRun
 } from './tensor-executor.ts'
 export { allocate, elementsOf, type Tensor, type Tensors, tensorFrom } from './tensors.ts'
+export { TrialEngines, type TrialEnginesOptions } from './trial-engines.ts'

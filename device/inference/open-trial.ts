@@ -1,20 +1,22 @@
 // One executor of a model on a stated rung, outside the pool: for measuring a setting before it is used. It
 // proves the golden outputs, because the speed of wrong answers is worth nothing, and knows no queue.
 
-import { type GoldenTensor, NearsideError, type Rung } from '../../contract/index.ts'
+import { type ModelVariant, NearsideError, type Rung } from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
-import { type Bundle, goldenCheck, readGolden } from '../../models/index.ts'
+import { type Bundle, readGolden } from '../../models/index.ts'
 import { Executor } from './executor.ts'
-import { type EnginePlan, ON_CPU, type WorkResult } from './executor-protocol.ts'
-import { gpuLibraryFolders, missingProviders } from './gpu-libraries.ts'
-import { hasNvidiaGpu } from './provider-ladder.ts'
+import type { EnginePlan } from './executor-protocol.ts'
+import { missingProviders } from './gpu-libraries.ts'
+import type { RungFacts } from './rung-facts.ts'
+import { machineObstacle } from './rung-obstacle.ts'
+import { isNvidiaRung, rungPlan } from './rung-plan.ts'
+import { prove, refusalOf } from './rung-probe.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
-import { type Tensors, tensorFrom } from './tensors.ts'
-import { windowSettings } from './window-settings.ts'
+import type { Tensors } from './tensors.ts'
 
 export interface TrialPlan {
-  readonly bundle: Bundle
-  readonly variant: Bundle['manifest']['variants'][number]
+  readonly bundle: Pick<Bundle, 'dir' | 'manifest'>
+  readonly variant: ModelVariant
   readonly rung: Rung
   /** Which GPU; 0 on the CPU. */
   readonly deviceId: number
@@ -25,13 +27,14 @@ export interface TrialPlan {
 }
 
 export interface TrialOptions {
+  readonly facts: RungFacts
   readonly settings?: Partial<InferenceSettings> | undefined
   readonly clock?: Clock | undefined
   /**
    * Finds the TensorRT engine of a variant.
-   * @throws NearsideError NS_ENGINE_MISSING, NS_ENGINE_FOREIGN
+   * @throws NearsideError NS_ENGINE_MISSING, NS_ENGINE_FOREIGN, NS_ENGINE_BUILD
    */
-  readonly engine?: ((variant: TrialPlan['variant']) => Promise<EnginePlan>) | undefined
+  readonly engine?: ((variant: ModelVariant) => Promise<EnginePlan>) | undefined
 }
 
 export interface TrialRun {
@@ -54,50 +57,40 @@ export interface Trial {
   close(): Promise<void>
 }
 
-/** Why this machine lacks the rung, before anything is started for it; undefined when it can be tried. */
-export function rungRefusal(rung: Rung, nvidia = hasNvidiaGpu()): NearsideError | undefined {
-  if (rung === 'cpu' || rung === 'webgpu') return undefined
-  if (!nvidia) return new NearsideError('NS_RUNG_NO_GPU', 'No NVIDIA GPU was found.')
-  const missing = missingProviders(rung, gpuLibraryFolders())
+/** What this machine lacks for the rung, in the words of the ladder; undefined when it can be tried. */
+export function rungRefusal(rung: Rung, facts: RungFacts): NearsideError | undefined {
+  const obstacle = machineObstacle(rung, facts)
+  if (obstacle) return new NearsideError(obstacle.code, obstacle.sentence)
+  const missing = isNvidiaRung(rung) ? missingProviders(rung, facts.libraryFolders) : null
   return missing === null ? undefined : new NearsideError('NS_RUNG_LIBRARY', missing)
 }
 
-/** What an executor needs to know of the rung. */
-async function placeOf({ rung, deviceId, variant }: TrialPlan, { engine }: TrialOptions) {
-  if (rung === 'cpu' || rung === 'webgpu') return { ...ON_CPU, rung, deviceId }
-  const ffi = { rung, deviceId, binding: 'ffi', libraries: gpuLibraryFolders() } as const
-  if (rung === 'cuda') return ffi
-  if (engine) return { ...ffi, engine: await engine(variant) }
-  const sentence = 'No TensorRT engine of this model was built yet.'
-  throw new NearsideError('NS_ENGINE_MISSING', sentence)
-}
-
 /**
- * Starts an executor on the rung of the plan.
- * @throws NearsideError NS_RUNG_* with the sentence of the ladder, NS_INFERENCE_*, NS_BUNDLE_DIGEST
+ * Starts an executor on the rung of the plan, in a process of its own.
+ * @throws NearsideError with the code and the sentence that the ladder has for it
  */
-export async function openTrial(plan: TrialPlan, options: TrialOptions = {}): Promise<Trial> {
-  const { bundle, variant, rung, threads, profile } = plan
-  const refusal = rungRefusal(rung)
+export async function openTrial(plan: TrialPlan, options: TrialOptions): Promise<Trial> {
+  const { variant, rung } = plan
+  const refusal = rungRefusal(rung, options.facts)
   if (refusal) throw refusal
-  const place = await placeOf(plan, options)
   const settings = { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings }
   const executor = new Executor({
-    plan: {
-      dir: bundle.dir,
-      variant: { file: variant.file, sha256: variant.sha256 },
-      windows: windowSettings(bundle.manifest.pre),
-      maxBatch: bundle.manifest.batching.maxBatch,
-      threads,
-      runtime: settings.runtime,
-      ...place,
-      ...(profile === undefined ? {} : { profile })
-    },
-    shell: settings.shell,
+    plan: await executorPlan(plan, options),
+    shell: 'process',
     clock: options.clock ?? systemClock,
     startDeadlineMs: settings.startDeadlineMs
   })
-  await executor.start()
+  const inWords = (error: unknown): NearsideError => {
+    const words = executor.lastWords
+    const { code, sentence } = refusalOf(error, { rung, precision: variant.precision }, words)
+    return new NearsideError(code, sentence, { cause: error })
+  }
+  try {
+    await executor.start()
+  } catch (error) {
+    await executor.close()
+    throw inWords(error)
+  }
   const run = (inputs: Tensors) =>
     executor.run({ kind: 'tensors', inputs }, settings.batchDeadlineMs)
   return {
@@ -108,25 +101,32 @@ export async function openTrial(plan: TrialPlan, options: TrialOptions = {}): Pr
       const { computeMs, startedAtMs = Number.NaN } = await run(inputs)
       return { computeMs, startedAtMs }
     },
-    prove: () => prove(plan, async (inputs) => (await run(inputs)).result),
+    prove: async () => {
+      const asked = {
+        run: async (inputs: Tensors) => {
+          const { result, computeMs } = await run(inputs)
+          return { outputs: result.kind === 'tensors' ? result.outputs : {}, computeMs }
+        },
+        close: async () => undefined,
+        lastWords: () => executor.lastWords
+      }
+      const golden = await readGolden(plan.bundle.dir)
+      await prove(asked, golden, variant.precision).catch((error: unknown) => {
+        throw inWords(error)
+      })
+    },
     close: () => executor.close()
   }
 }
 
-type Run = (inputs: Tensors) => Promise<WorkResult>
-
-async function prove({ bundle, variant, rung }: TrialPlan, run: Run): Promise<void> {
-  const golden = await readGolden(bundle.dir)
-  const result = await goldenCheck(golden, variant.precision, async (inputs) => {
-    const tensors = Object.entries(inputs).map(([name, tensor]: [string, GoldenTensor]) => [
-      name,
-      tensorFrom(tensor)
-    ])
-    const answer = await run(Object.fromEntries(tensors))
-    return answer.kind === 'tensors' ? answer.outputs : {}
+async function executorPlan(plan: TrialPlan, { facts, settings, engine }: TrialOptions) {
+  const { bundle, variant, rung, deviceId, threads, profile } = plan
+  if (rung === 'tensorrt' && !engine)
+    throw new NearsideError('NS_ENGINE_MISSING', 'No TensorRT engine of this model was built yet.')
+  return rungPlan({
+    ...{ bundle, variant, rung, deviceId, profile },
+    libraryFolders: facts.libraryFolders,
+    settings: { ...DEFAULT_INFERENCE_SETTINGS, ...settings, threads },
+    engine: rung === 'tensorrt' ? await engine?.(variant) : undefined
   })
-  if (result.ok) return
-  const { name, version } = bundle.manifest
-  const sentence = `${name} ${version} does not give its golden outputs on the rung ${rung}. ${result.sentence}`
-  throw new NearsideError('NS_RUNG_GOLDEN', sentence)
 }

@@ -37,6 +37,15 @@ export function mostRows(limits: BatchLimits, waitingRows: number): number {
   return preferred || most
 }
 
+/**
+ * What a batch led by a request may take, ms. A goal that the request cannot meet even alone binds nobody:
+ * batches of one would only make everybody later. Then twice the time of the request alone is the bound.
+ */
+function longest(costs: BatchCosts, goalMs: number, leaderRows: number): number {
+  const aloneMs = costOf(costs, leaderRows)
+  return aloneMs <= goalMs ? goalMs : 2 * aloneMs
+}
+
 /** The deadline of a request when a batch of so many rows can still meet it; otherwise it binds nobody. */
 function binding<Value>({ dueAtMs }: Ticket<Value>, endAtMs: number): number {
   return dueAtMs >= endAtMs ? dueAtMs : Number.POSITIVE_INFINITY
@@ -56,7 +65,8 @@ export function formBatch<Value>(
   const { costs, nowMs, goalMs, maxRows, throttledRows } = limits
   const most = mostRows(limits, queue.rowsOf(leader.bucket))
   const full: CloseReason = most === throttledRows && most < maxRows ? 'throttled' : 'full'
-  const goalRows = costs ? rowsWithin(costs, goalMs) : Number.POSITIVE_INFINITY
+  const mayTakeMs = costs ? longest(costs, goalMs, leader.rows) : goalMs
+  const goalRows = costs ? rowsWithin(costs, mayTakeMs) : Number.POSITIVE_INFINITY
   const endAt = (rows: number): number => (costs ? nowMs + costOf(costs, rows) : nowMs)
   const tickets = [leader]
   let { rows } = leader
@@ -86,12 +96,14 @@ export function likelyRows<Value>(
   const most = Math.min(mostRows(limits, waitingRows), waitingRows)
   if (!costs) return Math.max(leader.rows, most)
   const slackMs = leader.dueAtMs - nowMs
+  const mayTakeMs = longest(costs, goalMs, leader.rows)
   const lost = slackMs < costOf(costs, leader.rows)
-  return Math.max(
-    leader.rows,
-    Math.min(most, rowsWithin(costs, lost ? goalMs : Math.min(goalMs, slackMs)))
-  )
+  const inTime = rowsWithin(costs, lost ? mayTakeMs : Math.min(mayTakeMs, slackMs))
+  return Math.max(leader.rows, Math.min(most, inTime))
 }
+
+/** A batch may take so much longer than expected without a deadline being lost by waiting for it. */
+const SAFETY = 1.2
 
 export interface WaitingState {
   readonly limits: BatchLimits
@@ -104,8 +116,6 @@ export interface WaitingState {
   readonly oldestAtMs: number
   /** Fixed longest wait of the oldest instead of what pays, ms. */
   readonly maxWaitMs: number | undefined
-  /** Shorter waits are not worth a timer, ms. */
-  readonly resolutionMs: number
 }
 
 export interface Patience {
@@ -123,20 +133,15 @@ export interface Patience {
  * TCP acknowledgment delay problem, J. ACM 48, 2001).
  */
 export function patience(state: WaitingState): Patience {
-  const { limits, rows, single, maxWaitMs, oldestAtMs, resolutionMs } = state
+  const { limits, rows, single, maxWaitMs, oldestAtMs } = state
   const { costs, nowMs } = limits
   const whenAll: CloseReason = single ? 'only' : 'no-gain'
-  const most = mostRows(limits, rows)
-  if (rows >= most) return { waitMs: 0, reason: 'full' }
-  const slackMs = costs
-    ? state.dueAtMs - nowMs - costOf(costs, rows + 1) - resolutionMs
-    : state.dueAtMs - nowMs
+  if (rows >= mostRows(limits, rows)) return { waitMs: 0, reason: 'full' }
   const untilMs = maxWaitMs === undefined ? worthwhileUntil(state) : oldestAtMs + maxWaitMs
-  const waitMs = Math.min(untilMs - nowMs, slackMs)
-  const least = maxWaitMs === undefined ? resolutionMs : 0
-  if (untilMs - nowMs <= least) return { waitMs: 0, reason: whenAll }
-  if (waitMs <= least) return { waitMs: 0, reason: 'deadline' }
-  return { waitMs, reason: whenAll }
+  if (untilMs <= nowMs) return { waitMs: 0, reason: whenAll }
+  const slackMs = state.dueAtMs - nowMs - (costs ? SAFETY * costOf(costs, rows + 1) : 0)
+  if (slackMs <= 0) return { waitMs: 0, reason: 'deadline' }
+  return { waitMs: Math.min(untilMs - nowMs, slackMs), reason: whenAll }
 }
 
 /** When the wait stops paying, ms; the past when it never did. */

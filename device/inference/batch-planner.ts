@@ -37,12 +37,10 @@ export class BatchPlanner {
   limits: RunLimits
   /** Fixed longest wait for a fuller batch, ms; undefined: as long as waiting pays. */
   maxWaitMs: number | undefined
-  #resolutionMs: number
 
-  constructor(limits: RunLimits, maxWaitMs: number | undefined, resolutionMs: number) {
+  constructor(limits: RunLimits, maxWaitMs: number | undefined) {
     this.limits = limits
     this.maxWaitMs = maxWaitMs
-    this.#resolutionMs = resolutionMs
   }
 
   /** Duration that a batch is expected to take, ms; undefined before one like it ran. */
@@ -93,8 +91,7 @@ export class BatchPlanner {
       pace: this.pace.of(leader.bucket),
       dueAtMs: leader.dueAtMs,
       oldestAtMs: queue.oldest?.queuedAtMs ?? nowMs,
-      maxWaitMs: this.maxWaitMs,
-      resolutionMs: this.#resolutionMs
+      maxWaitMs: this.maxWaitMs
     })
   }
 }

@@ -15,7 +15,10 @@ export interface BatchFacts
 }
 
 /** @param tickets requests of the batch, in its order; the figures come back in the same order */
-export function reportBatch(tickets: readonly Ticket<unknown>[], facts: BatchFacts): BatchReport {
+export function reportBatch(
+  tickets: readonly Pick<Ticket<unknown>, 'queuedAtMs' | 'rows'>[],
+  facts: BatchFacts
+): BatchReport {
   const { at, model, version, rung, instance, bucket, rows, computeMs, reason } = facts
   let [queueMinMs, queueMaxMs] = [Number.POSITIVE_INFINITY, 0]
   const requests = tickets.map((ticket) => {

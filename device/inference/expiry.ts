@@ -7,6 +7,7 @@ import { IndexedHeap } from './indexed-heap.ts'
 interface Moment {
   readonly atMs: number
   readonly run: () => void
+  place: number
 }
 
 export class Expiry {
@@ -20,9 +21,10 @@ export class Expiry {
 
   /** Runs once at a moment of the monotonic clock, ms, unless cancelled before. */
   add(atMs: number, run: () => void): Cancel {
-    const node = this.#moments.push({ atMs, run })
+    const moment = { atMs, run, place: -1 }
+    this.#moments.push(moment)
     if (!this.#armed || atMs < this.#armed.atMs) this.#arm()
-    return () => this.#moments.remove(node)
+    return () => this.#moments.remove(moment)
   }
 
   /** Sets the timer to the first moment; a timer that became needless runs out and looks again. */
@@ -40,10 +42,10 @@ export class Expiry {
   #due(): void {
     this.#armed = undefined
     const nowMs = this.#clock.monotonicMs()
-    for (let node = this.#moments.head; node; node = this.#moments.head) {
-      if (node.value.atMs > nowMs) break
-      this.#moments.remove(node)
-      node.value.run()
+    for (let next = this.#moments.first; next; next = this.#moments.first) {
+      if (next.atMs > nowMs) break
+      this.#moments.remove(next)
+      next.run()
     }
     if (!this.#armed) this.#arm()
   }

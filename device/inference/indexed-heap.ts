@@ -1,89 +1,86 @@
 // A binary heap whose members know their place, so that any of them can leave or move in O(log n): requests
 // are cancelled and overtaken all the time, and looking for them would cost more than serving them.
 
-/** A member of a heap; kept by whoever added it, to remove or move it later. */
-export interface HeapNode<Value> {
-  readonly value: Value
-  /** Index in the heap; -1 once it has left. */
+/** A member of one heap: it knows its own place there. */
+export interface Placed {
+  /** Index in the heap; -1 while it is in none. */
   place: number
 }
 
-export class IndexedHeap<Value> {
-  #nodes: HeapNode<Value>[] = []
-  #before: (one: Value, other: Value) => boolean
+export class IndexedHeap<Member extends Placed> {
+  #members: Member[] = []
+  #before: (one: Member, other: Member) => boolean
 
   /** @param before true when `one` comes out before `other`; a strict order */
-  constructor(before: (one: Value, other: Value) => boolean) {
+  constructor(before: (one: Member, other: Member) => boolean) {
     this.#before = before
   }
 
   get size(): number {
-    return this.#nodes.length
+    return this.#members.length
   }
 
   /** The member that comes out first. */
-  get first(): Value | undefined {
-    return this.#nodes[0]?.value
+  get first(): Member | undefined {
+    return this.#members[0]
   }
 
-  /** The same with its place, to remove it. */
-  get head(): HeapNode<Value> | undefined {
-    return this.#nodes[0]
-  }
-
-  push(value: Value): HeapNode<Value> {
-    const node = { value, place: this.#nodes.length }
-    this.#nodes.push(node)
-    this.#rise(node)
-    return node
+  push(member: Member): void {
+    this.#rise(member, this.#members.length)
   }
 
   /** Takes a member out, wherever it stands; nothing happens when it has left already. */
-  remove(node: HeapNode<Value>): void {
-    const { place } = node
+  remove(member: Member): void {
+    const { place } = member
     if (place < 0) return
-    const last = this.#nodes.pop()
-    node.place = -1
-    if (last === undefined || last === node) return
-    this.#put(last, place)
-    this.moved(last)
+    member.place = -1
+    const last = this.#members.pop()
+    if (last === undefined || last === member) return
+    this.#settle(last, place)
   }
 
   /** Puts a member where it belongs after what it is ordered by has changed. */
-  moved(node: HeapNode<Value>): void {
-    if (node.place < 0) return
-    this.#rise(node)
-    this.#sink(node)
+  moved(member: Member): void {
+    if (member.place >= 0) this.#settle(member, member.place)
   }
 
-  #put(node: HeapNode<Value>, place: number): void {
-    this.#nodes[place] = node
-    node.place = place
+  #settle(member: Member, place: number): void {
+    this.#rise(member, place)
+    if (member.place === place) this.#sink(member, place)
   }
 
-  #rise(node: HeapNode<Value>): void {
-    let { place } = node
+  #rise(member: Member, from: number): void {
+    const members = this.#members
+    let place = from
     while (place > 0) {
       const above = (place - 1) >> 1
-      const parent = this.#nodes[above]
-      if (!parent || !this.#before(node.value, parent.value)) break
-      this.#put(parent, place)
+      const parent = members[above]
+      if (!parent || !this.#before(member, parent)) break
+      members[place] = parent
+      parent.place = place
       place = above
     }
-    this.#put(node, place)
+    members[place] = member
+    member.place = place
   }
 
-  #sink(node: HeapNode<Value>): void {
-    let { place } = node
+  #sink(member: Member, from: number): void {
+    const members = this.#members
+    let place = from
     for (;;) {
-      const left = this.#nodes[2 * place + 1]
-      const right = this.#nodes[2 * place + 2]
-      const child = right && left && this.#before(right.value, left.value) ? right : left
-      if (!child || !this.#before(child.value, node.value)) break
-      const { place: below } = child
-      this.#put(child, place)
+      let below = 2 * place + 1
+      let child = members[below]
+      const right = members[below + 1]
+      if (child && right && this.#before(right, child)) {
+        child = right
+        below += 1
+      }
+      if (!child || !this.#before(child, member)) break
+      members[place] = child
+      child.place = place
       place = below
     }
-    this.#put(node, place)
+    members[place] = member
+    member.place = place
   }
 }

@@ -1,7 +1,7 @@
 // The order in which the requests of one model are served: by priority, inside a priority by deadline, and
 // now and then by age, so that nothing waits for ever. It decides no batch size and knows no server.
 
-import { type HeapNode, IndexedHeap } from './indexed-heap.ts'
+import { IndexedHeap } from './indexed-heap.ts'
 
 /** Levels that a caller may name; 1 goes first. */
 export const LOWEST_LEVEL = 9
@@ -30,7 +30,10 @@ export interface Ticket<Value> {
   /** Counts arrivals; settles what is equal otherwise. */
   readonly order: number
   level: number
-  node: HeapNode<Ticket<Value>> | undefined
+  /** In the heap of its bucket; -1 while it is set aside or gone. */
+  place: number
+  /** The bucket that it stands in. */
+  home: Bucket<Value> | undefined
   older: Ticket<Value> | undefined
   younger: Ticket<Value> | undefined
 }
@@ -39,7 +42,8 @@ interface Bucket<Value> {
   readonly name: string
   readonly tickets: IndexedHeap<Ticket<Value>>
   rows: number
-  node: HeapNode<Bucket<Value>> | undefined
+  /** In the heap of buckets. */
+  place: number
 }
 
 export interface AgeingOptions {
@@ -92,6 +96,11 @@ export class RequestQueue<Value> {
     return this.#rows
   }
 
+  /** Requests that ever came. */
+  get arrived(): number {
+    return this.#order
+  }
+
   /** Buckets with at least one request. */
   get buckets(): number {
     return this.#heads.size
@@ -112,7 +121,8 @@ export class RequestQueue<Value> {
       dueAtMs,
       queuedAtMs,
       order: this.#order,
-      node: undefined,
+      place: -1,
+      home: undefined,
       older: this.#youngest,
       younger: undefined
     }
@@ -138,10 +148,10 @@ export class RequestQueue<Value> {
 
   /** Sets a request aside without taking its age from it; `lower` puts it back. */
   lift(ticket: Ticket<Value>): void {
-    const bucket = this.#buckets.get(ticket.bucket)
-    if (!ticket.node || !bucket) return
-    bucket.tickets.remove(ticket.node)
-    ticket.node = undefined
+    const { home: bucket } = ticket
+    if (!bucket) return
+    ticket.home = undefined
+    bucket.tickets.remove(ticket)
     bucket.rows -= ticket.rows
     this.#size -= 1
     this.#rows -= ticket.rows
@@ -151,7 +161,8 @@ export class RequestQueue<Value> {
   /** Puts a request that was set aside back to its place. */
   lower(ticket: Ticket<Value>): void {
     const bucket = this.#bucket(ticket.bucket)
-    ticket.node = bucket.tickets.push(ticket)
+    ticket.home = bucket
+    bucket.tickets.push(ticket)
     bucket.rows += ticket.rows
     this.#size += 1
     this.#rows += ticket.rows
@@ -169,7 +180,9 @@ export class RequestQueue<Value> {
   leader(nowMs: number): Ticket<Value> | undefined {
     const { afterMs, everyBatches } = this.#ageing
     const turn = (this.#batches + 1) % everyBatches === 0
-    if (turn && this.#oldest?.node && nowMs - this.#oldest.queuedAtMs > afterMs) return this.#oldest
+    const oldest = this.#oldest
+    const aged = oldest?.home && nowMs - oldest.queuedAtMs > afterMs
+    if (turn && aged) return oldest
     return this.#heads.first?.tickets.first
   }
 
@@ -192,7 +205,7 @@ export class RequestQueue<Value> {
     const known = this.#buckets.get(name)
     if (known) return known
     const tickets = new IndexedHeap<Ticket<Value>>(before)
-    const bucket: Bucket<Value> = { name, tickets, rows: 0, node: undefined }
+    const bucket: Bucket<Value> = { name, tickets, rows: 0, place: -1 }
     this.#buckets.set(name, bucket)
     return bucket
   }
@@ -200,10 +213,9 @@ export class RequestQueue<Value> {
   /** Keeps the order among buckets right, and forgets an empty one. */
   #settle(bucket: Bucket<Value>): void {
     if (bucket.tickets.size === 0) {
-      if (bucket.node) this.#heads.remove(bucket.node)
-      bucket.node = undefined
+      this.#heads.remove(bucket)
       this.#buckets.delete(bucket.name)
-    } else if (bucket.node) this.#heads.moved(bucket.node)
-    else bucket.node = this.#heads.push(bucket)
+    } else if (bucket.place < 0) this.#heads.push(bucket)
+    else if (this.#heads.size > 1) this.#heads.moved(bucket)
   }
 }

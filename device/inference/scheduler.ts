@@ -2,11 +2,11 @@
 // server that will have finished it first, and can exchange the servers between two batches. Time is the
 // injected clock; it computes nothing itself and knows neither tensors nor executors.
 
-import { type BatchTrace, NearsideError, toNearsideError } from '../../contract/index.ts'
+import type { BatchTrace, NearsideError } from '../../contract/index.ts'
 import type { Cancel, Clock } from '../../kernel/clock.ts'
 import type { BatchCosts } from './batch-cost-model.ts'
 import { type CloseReason, type FormedBatch, formBatch } from './batch-former.ts'
-import { BatchPlanner, type PlannedServer } from './batch-planner.ts'
+import { BatchPlanner } from './batch-planner.ts'
 import { reportBatch } from './batch-report.ts'
 import type {
   BatchReport,
@@ -18,7 +18,9 @@ import type {
   SlotSource
 } from './batch-server.ts'
 import { Expiry } from './expiry.ts'
+import { cancelled, overdue, overloaded } from './queue-refusals.ts'
 import { LOWEST_LEVEL, RequestQueue, type Ticket } from './request-queue.ts'
+import { attempt, forget, newPost, type Post, type Waiting } from './server-post.ts'
 
 export type {
   BatchReport,
@@ -29,26 +31,6 @@ export type {
   Served,
   SlotSource
 } from './batch-server.ts'
-
-/** One request between its submission and its start. */
-interface Waiting<Item, Answer, About> {
-  readonly request: Request<Item>
-  readonly resolve: (served: Served<Answer, About>) => void
-  readonly reject: (error: NearsideError) => void
-  onAbort?: () => void
-  cancelExpiry?: Cancel
-}
-
-/** A server and what it does at the moment. */
-interface Post<Item, Answer, About> extends PlannedServer {
-  readonly server: BatchServer<Item, Answer, About>
-  instance: number
-  state: PlannedServer['state']
-  startedAtMs: number
-  expectedMs: number | undefined
-  /** Settles when its running batch is answered. */
-  over: Promise<void> | undefined
-}
 
 /** How a batch comes to be taken: why it is not larger, what goes before it, the slot it was granted. */
 interface Taking {
@@ -72,6 +54,8 @@ export interface SchedulerOptions<About> {
   readonly ageAfterMs?: number
   /** Shortest time worth a timer, ms; default 1, what the timers of Node can do. */
   readonly resolutionMs?: number
+  /** Runs something once all that is ready now has run; default `setImmediate`. */
+  readonly nextTurn?: (run: () => void) => void
   /** Shares devices among models. */
   readonly slots?: SlotSource
   /** Which version and rung the trace shall name. */
@@ -102,15 +86,19 @@ export class Scheduler<Item, Answer, About> {
   /** Batches that run, on present and former servers. */
   #running = 0
   #pumping = false
-  #cancelTimer: Cancel | undefined
+  #turnPending = false
+  /** Requests that had ever arrived when a turn was last waited for. */
+  #arrivedBefore = 0
+  /** When the queue is looked at again without any other occasion. */
+  #timer: { readonly atMs: number; readonly cancel: Cancel } | undefined
 
   constructor(options: SchedulerOptions<About>) {
     this.#options = options
-    const { clock, ageAfterMs = AGE_AFTER_MS, resolutionMs = 1 } = options
+    const { clock, ageAfterMs = AGE_AFTER_MS } = options
     this.#queue = new RequestQueue({ afterMs: ageAfterMs, everyBatches: AGED_EVERY })
     this.#expiry = new Expiry(clock)
     const limits = { servers: NEVER, batchRows: NEVER, goalMs: options.latencyGoalMs ?? NEVER }
-    this.#planner = new BatchPlanner(limits, options.maxWaitMs, resolutionMs)
+    this.#planner = new BatchPlanner(limits, options.maxWaitMs)
   }
 
   /** Requests that wait. */
@@ -140,10 +128,7 @@ export class Scheduler<Item, Answer, About> {
   submit(request: Request<Item>): Promise<Served<Answer, About>> {
     const { model, queueLimit } = this.#options
     if (request.signal?.aborted) return Promise.reject(cancelled())
-    if (this.#queue.size >= queueLimit) {
-      const sentence = `${queueLimit} requests already wait for ${model}; try again in a moment.`
-      return Promise.reject(new NearsideError('NS_INFERENCE_OVERLOADED', sentence))
-    }
+    if (this.#queue.size >= queueLimit) return Promise.reject(overloaded(model, queueLimit))
     return new Promise((resolve, reject) => {
       this.#enqueue({ request, resolve, reject })
       if (this.#posts.length > 0) this.#schedulePump()
@@ -226,8 +211,6 @@ export class Scheduler<Item, Answer, About> {
   }
 
   #pump(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = undefined
     let more = true
     while (more) more = this.#startNext()
   }
@@ -245,7 +228,7 @@ export class Scheduler<Item, Answer, About> {
     const post = choice.kind === 'none' ? undefined : this.#posts[choice.index]
     if (!post) return false
     const { waitMs, reason: whenAll } = this.#planner.patience(post, situation)
-    if (waitMs > 0) return this.#lookAgain(waitMs)
+    if (waitMs > 0 && this.#wait(waitMs)) return false
     const aheadRows = choice.kind === 'behind' ? choice.aheadRows : 0
     const { slots } = this.#options
     if (post.server.device === undefined || !slots) this.#take(post, { whenAll, aheadRows })
@@ -253,9 +236,38 @@ export class Scheduler<Item, Answer, About> {
     return true
   }
 
+  /**
+   * Waits for a fuller batch: by a timer, or where that would be too coarse one turn of the event loop, again
+   * as long as each turn brings requests.
+   * @returns false when waiting would bring nothing
+   */
+  #wait(waitMs: number): boolean {
+    const { resolutionMs = 1, nextTurn = setImmediate } = this.#options
+    if (waitMs >= resolutionMs) this.#lookAgain(waitMs)
+    else if (!this.#turnPending) {
+      if (this.#queue.arrived === this.#arrivedBefore) return false
+      this.#arrivedBefore = this.#queue.arrived
+      this.#turnPending = true
+      nextTurn(() => {
+        this.#turnPending = false
+        this.#pump()
+      })
+    }
+    return true
+  }
+
+  /** An earlier timer stays: looking once too often is cheaper than setting a timer at each submission. */
   #lookAgain(afterMs: number): false {
     const { clock, resolutionMs = 1 } = this.#options
-    this.#cancelTimer = clock.after(Math.max(afterMs, resolutionMs), () => this.#pump())
+    const delayMs = Math.max(afterMs, resolutionMs)
+    const atMs = clock.monotonicMs() + delayMs
+    if (this.#timer && this.#timer.atMs <= atMs) return false
+    this.#timer?.cancel()
+    const cancel = clock.after(delayMs, () => {
+      this.#timer = undefined
+      this.#pump()
+    })
+    this.#timer = { atMs, cancel }
     return false
   }
 
@@ -316,11 +328,13 @@ export class Scheduler<Item, Answer, About> {
     this.#running -= 1
     post.state = 'idle'
     post.over = undefined
-    release?.(tookMs)
     if ('error' in outcome) {
       for (const { value } of tickets) value.reject(outcome.error)
+      this.#pump()
     } else {
       this.#planner.costing.observe({ kind: post.kind, bucket }, rows, tookMs)
+      // The next batch starts before this one is answered: the server is what others wait for.
+      this.#pump()
       const { about } = post.server
       const { answers, computeMs } = outcome
       const facts = { ...start, ...describe(about), model, bucket, rows, reason, computeMs }
@@ -328,7 +342,8 @@ export class Scheduler<Item, Answer, About> {
       this.#answer(tickets, answers, { about, report })
       this.#options.onBatch(report)
     }
-    this.#schedulePump()
+    // Last, so that this model stands in line again before the slot is given to anyone.
+    release?.(tookMs)
   }
 
   #answer(
@@ -336,51 +351,13 @@ export class Scheduler<Item, Answer, About> {
     answers: readonly Answer[],
     { about, report }: { readonly about: About; readonly report: BatchReport }
   ): void {
-    const { requests: batchSize, rows, instance, reason } = report.trace
-    const shared = { about, batchSize, rows, instance, reason }
-    for (const [index, { value }] of tickets.entries()) {
-      const { queueMs = 0, computeMs = 0 } = report.requests[index] ?? {}
-      value.resolve({ answer: answers[index] as Answer, queueMs, computeMs, ...shared })
+    const { requests: batchSize, rows, instance, computeMs, reason } = report.trace
+    let index = 0
+    for (const { value } of tickets) {
+      const answer = answers[index] as Answer
+      const queueMs = report.requests[index]?.queueMs ?? 0
+      value.resolve({ answer, about, batchSize, rows, queueMs, computeMs, instance, reason })
+      index += 1
     }
   }
-}
-
-function newPost<Item, Answer, About>(
-  server: BatchServer<Item, Answer, About>,
-  instance: number
-): Post<Item, Answer, About> {
-  const { kind = '', maxBatch, preferred = [] } = server
-  const state = { state: 'idle' as const, startedAtMs: 0, expectedMs: undefined, over: undefined }
-  return { server, instance, kind, maxBatch, preferred, ...state }
-}
-
-/** The request has left the queue: neither its signal nor its time-out concern it any more. */
-function forget<Item, Answer, About>(waiting: Waiting<Item, Answer, About>): void {
-  const { request, onAbort, cancelExpiry } = waiting
-  if (onAbort) request.signal?.removeEventListener('abort', onAbort)
-  cancelExpiry?.()
-}
-
-async function attempt<Item, Answer, About>(
-  server: BatchServer<Item, Answer, About>,
-  tickets: readonly Ticket<Waiting<Item, Answer, About>>[],
-  model: string
-): Promise<{ answers: readonly Answer[]; computeMs: number } | { error: NearsideError }> {
-  try {
-    const done = await server.run(tickets.map(({ value }) => value.request.item))
-    if (done.answers.length === tickets.length) return done
-    const sentence = `${model} gave ${done.answers.length} answers to ${tickets.length} requests; the log holds the details.`
-    return { error: new NearsideError('NS_INTERNAL', sentence) }
-  } catch (error) {
-    return { error: toNearsideError(error) }
-  }
-}
-
-function cancelled(): NearsideError {
-  return new NearsideError('NS_JOB_CANCELLED', 'The request was cancelled before it was answered.')
-}
-
-function overdue(model: string, timeoutMs: number): NearsideError {
-  const sentence = `The request waited ${timeoutMs} ms for ${model} without being started; try again, or allow it more time.`
-  return new NearsideError('NS_INFERENCE_DEADLINE', sentence)
 }

@@ -14,7 +14,7 @@ import {
   trustedKeyFolders,
   verifyBundle
 } from '../models/index.ts'
-import { probeRuntime, readRungFacts } from './inference/index.ts'
+import { type FactSources, probeRuntime, readRungFacts } from './inference/index.ts'
 
 export interface Check {
   readonly title: string
@@ -34,10 +34,13 @@ const fine = (title: string, sentence: string): Check => ({
 })
 const UI_DIST = join(import.meta.dirname, '..', 'ui', 'dist')
 
-/** Looks at everything; never throws. */
-export async function examine(home: string): Promise<Check[]> {
+/**
+ * Looks at everything; never throws.
+ * @param sources where the facts of the GPU are read
+ */
+export async function examine(home: string, sources: FactSources = {}): Promise<Check[]> {
   const checks = [machine, processor, runtime, models, gpu, homeFolder, disk, pages, journal, fleet]
-  return Promise.all(checks.map((check) => check(home)))
+  return Promise.all(checks.map((check) => check(home, sources)))
 }
 
 async function machine(): Promise<Check> {
@@ -101,9 +104,9 @@ async function models(home: string): Promise<Check> {
   }
 }
 
-async function gpu(): Promise<Check> {
+async function gpu(_: string, sources: FactSources): Promise<Check> {
   const title = 'GPU'
-  const { nvidia, gpus, driver, l4t, vulkan } = await readRungFacts()
+  const { nvidia, gpus, driver, l4t, vulkan } = await readRungFacts(sources)
   const names = gpus.map(({ name, computeCapability }) =>
     computeCapability === null ? name : `${name} (compute capability ${computeCapability})`
   )

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { test } from 'tap'
+import { scratchFolder, writeFiles, writeTool } from '../test/harness/fake-tool.ts'
 import { Trials, trialError } from '../test/harness/fake-trials.ts'
 import { fullMachine, machine } from '../test/harness/ladder-bundle.ts'
 import { testKey, writeTinyBundle } from '../test/harness/tiny-model.ts'
@@ -57,4 +58,32 @@ test('the doctor looks at everything and says what mends it', async (t) => {
   for (const title of ['Machine', 'ONNX Runtime', 'Models', 'GPU', 'Home folder', 'Disk', 'Fleet'])
     t.ok(titles.includes(title), title)
   t.ok(checks.every(({ sentence }) => sentence.endsWith('.')))
+})
+
+test('a GPU is named with what it can, a home that cannot be written is broken', async (t) => {
+  const root = writeFiles(scratchFolder(t), {
+    'dev/nvidia0': '',
+    'etc/nv_tegra_release': '# R36 (release), REVISION: 4.3, GCID: 1\n',
+    'usr/lib/libvulkan.so.1': '',
+    'etc/vulkan/icd.d/nvidia_icd.json': '{}',
+    home: 'a file'
+  })
+  const row = 'GPU-1, NVIDIA H100, 9.0, 81559, 580.65'
+  const nvidiaSmi = writeTool(root, 'nvidia-smi', `echo '${row}'`)
+  const find = async (title: string, home: string) =>
+    (await examine(home, { root, nvidiaSmi, env: {} })).find((check) => check.title === title)
+  t.equal(
+    (await find('GPU', root))?.sentence,
+    'NVIDIA H100 (compute capability 9.0); Vulkan drivers nvidia_icd, driver 580.65, Jetson Linux 36.4.3.'
+  )
+  t.match(await find('Home folder', join(root, 'home')), {
+    state: 'broken',
+    sentence: /cannot be written/,
+    mend: /--home DIR/
+  })
+  writeFiles(root, { 'device/identity/device.pem': '' })
+  t.match(await find('Fleet', root), { state: 'fine', sentence: /enrolled/ })
+  const unnamed = writeFiles(scratchFolder(t), { 'dev/nvidia0': '' })
+  const checks = await examine(root, { root: unnamed, nvidiaSmi: join(root, 'absent'), env: {} })
+  t.match(checks[4], { title: 'GPU', state: 'fine', sentence: /does not name\.$/ })
 })

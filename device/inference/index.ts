@@ -61,7 +61,7 @@ export {
   type Taken
 } from './provider-ladder.ts'
 export { openRemoteSession, type RemoteOptions } from './remote-session.ts'
-export { type RungFacts, readRungFacts } from './rung-facts.ts'
+export { type FactSources, type RungFacts, readRungFacts } from './rung-facts.ts'
 export { createInferencePort } from './sentence-classifier.ts'
 export type { ServedAnswer, SubmitOptions } from './served-model.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'

@@ -268,7 +268,7 @@ test('a bundle without a file for the CPU is measured alone', async (t) => {
 })
 
 test('when the best so far is lost while it is the measure, its rung is refused', async (t) => {
-  const lost = { from: 60, error: trialError('NS_WORKER_FAILED') }
+  const lost = { from: 75, error: trialError('NS_WORKER_FAILED') }
   const variants = [{ precision: 'fp16', rungs: ['cpu', 'webgpu'] }] as const
   const { found } = await climbed(
     t,

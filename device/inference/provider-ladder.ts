@@ -14,12 +14,12 @@ import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Bundle, readGolden } from '../../models/index.ts'
 import { engineDigest } from './engine-key.ts'
 import type { EnginePlan } from './executor-protocol.ts'
-import { type LadderCache, ladderKey } from './ladder-cache.ts'
+import { type LadderCache, type LadderRecord, ladderKey } from './ladder-cache.ts'
 import { Climber, type Taken, untried } from './ladder-climb.ts'
 import { inMs } from './rung-duel.ts'
 import type { RungFacts } from './rung-facts.ts'
 import { machineObstacle } from './rung-obstacle.ts'
-import { variantsFor } from './rung-plan.ts'
+import { devicesFor, variantsFor } from './rung-plan.ts'
 import { type OpenTrial, processTrials, RUNG_NAMES, refusalOf } from './rung-probe.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 
@@ -83,27 +83,36 @@ const engineNames = (engines: Engines): string[] =>
     engine instanceof NearsideError ? engine.code : engineDigest(engine.key)
   )
 
-interface Lookup {
-  readonly bundle: Bundle
-  readonly key: string
-  readonly engines: Engines
-  readonly cache: LadderCache | undefined
+/** The key of this bundle on this machine, and what an earlier climb found under it. */
+async function lookUp(bundle: Bundle, facts: RungFacts, deps: ClimbDeps) {
+  const { manifest, manifestSha256 } = bundle
+  const { threads } = { ...DEFAULT_INFERENCE_SETTINGS, ...deps.settings }
+  const engines = await findEngines(bundle, facts, deps)
+  const key = ladderKey({ facts, manifestSha256, threads, engines: engineNames(engines) })
+  const record = await deps.cache?.read(manifest.name)
+  const before = record?.taken?.rung ?? null
+  const model = { name: manifest.name, version: manifest.version }
+  const about = { model, manifestSha256, before }
+  const use = record?.key === key ? remembered(record, manifest, engines) : undefined
+  const known = record && use && { ...about, ...use, statuses: record.statuses, cached: true }
+  return { engines, key, about, known }
 }
 
-/** What the cache says, if it speaks of this very bundle and machine. */
-async function remembered({ bundle, key, engines, cache }: Lookup) {
-  const record = await cache?.read(bundle.manifest.name)
-  const before = record?.taken?.rung ?? null
-  if (!record || record.key !== key) return { before }
-  const { taken, statuses } = record
-  if (!taken) return { before, known: { taken: undefined, statuses } }
+/** The rung that a record names, if the bundle and the engine for it are there. */
+function remembered(
+  { taken }: LadderRecord,
+  manifest: ModelManifest,
+  engines: Engines
+): Pick<Climb, 'taken'> | undefined {
+  if (!taken) return { taken: undefined }
   const { rung, file, deviceIds } = taken
-  const variant = variantsFor(bundle.manifest, rung).find((candidate) => candidate.file === file)
-  if (!variant) return { before }
-  const engine = rung === 'tensorrt' ? engines.get(variant) : undefined
-  if (engine instanceof NearsideError || (rung === 'tensorrt' && !engine)) return { before }
+  const variant = variantsFor(manifest, rung).find((candidate) => candidate.file === file)
+  if (!variant) return undefined
   const use = { rung, variant, deviceId: deviceIds[0] ?? 0, deviceIds }
-  return { before, known: { taken: engine ? { ...use, engine } : use, statuses } }
+  if (rung !== 'tensorrt') return { taken: use }
+  const engine = engines.get(variant)
+  if (!engine || engine instanceof NearsideError) return undefined
+  return { taken: { ...use, engine } }
 }
 
 /**
@@ -115,13 +124,8 @@ export async function recall(
   facts: RungFacts,
   deps: ClimbDeps = {}
 ): Promise<Climb | undefined> {
-  const { manifest, manifestSha256 } = bundle
-  const { threads } = { ...DEFAULT_INFERENCE_SETTINGS, ...deps.settings }
-  const engines = await findEngines(bundle, facts, deps)
-  const key = ladderKey({ facts, manifestSha256, threads, engines: engineNames(engines) })
-  const { before, known } = await remembered({ bundle, key, engines, cache: deps.cache })
-  const model = { name: manifest.name, version: manifest.version }
-  return known && { model, manifestSha256, before, ...known, cached: true }
+  const { known } = await lookUp(bundle, facts, deps)
+  return known
 }
 
 function keep(cache: LadderCache | undefined, climb: Climb, key: string | null): Promise<void> {
@@ -151,14 +155,8 @@ export async function climb(
 ): Promise<Climb> {
   const { clock = systemClock, cache, again = false, signal, budgetMs } = deps
   const settings = { ...DEFAULT_INFERENCE_SETTINGS, ...deps.settings }
-  const { manifest, manifestSha256 } = bundle
-  const engines = await findEngines(bundle, facts, deps)
-  const parts = { facts, manifestSha256, threads: settings.threads }
-  const key = ladderKey({ ...parts, engines: engineNames(engines) })
-  const { before, known } = await remembered({ bundle, key, engines, cache })
-  const model = { name: manifest.name, version: manifest.version }
-  const about = { model, manifestSha256, before }
-  if (known && !again) return { ...about, ...known, cached: true }
+  const { engines, key, about, known } = await lookUp(bundle, facts, deps)
+  if (known && !again) return known
   const climber = new Climber({
     ...{ bundle, facts, clock, settings, engines, signal, budgetMs },
     golden: await readGolden(bundle.dir),
@@ -186,9 +184,8 @@ function takenFrom(
     ({ precision }) => precision === status.precision
   )
   if (!variant) return undefined
-  const deviceIds = status.rung === 'cuda' ? facts.gpus.map((_, index) => index) : [0]
-  const ids = deviceIds.length > 0 ? deviceIds : [0]
-  return { rung: status.rung, variant, deviceId: ids[0] ?? 0, deviceIds: ids }
+  const deviceIds = devicesFor(status.rung, facts)
+  return { rung: status.rung, variant, deviceId: deviceIds[0] ?? 0, deviceIds }
 }
 
 export interface FallDeps {

@@ -41,7 +41,12 @@ const SCREENS: readonly (readonly [string, FakeState, string])[] = [
   ['#/alarms', 'alarm', 'Acknowledged'],
   ['#/alarms', 'normal', 'Everything that is watched'],
   ['#/run', 'normal', 'Files of your own'],
+  ['#/device', 'normal', 'All is well'],
   ['#/device', 'no-link', 'sentence-roles'],
+  ['#/device', 'fallen', 'not on CUDA: libcudnn.so.9 was not found'],
+  ['#/device', 'many-gpus', 'XID 63'],
+  ['#/device', 'no-gpu', 'This machine has no NVIDIA GPU'],
+  ['#/device', 'stale', 'No new value for 47'],
   ['#/privacy', 'normal', 'Audit trail']
 ]
 
@@ -165,7 +170,7 @@ test('the keyboard reaches everything in reading order', { skip }, async (t) => 
   const stops = await tabStops(page, 16)
   t.same(stops.slice(0, 3), ['Help', 'Acknowledge', 'Open'])
   t.match(stops[3], /^Processor High/)
-  t.match(stops.slice(11), [/^Overview/, /Alarms/, /^Analyse/, /^Device/, /^Privacy/])
+  t.match(stops.slice(11), [/^Overview/, /Alarms/, /^Analyse/, /Device/, /^Privacy/])
 })
 
 test('live values move, a cut is said with its time, and it mends itself', { skip }, async (t) => {

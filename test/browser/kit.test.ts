@@ -104,6 +104,17 @@ test('the kit keeps the rules, and its keys work', { skip }, async (t) => {
     t.equal(await selected(page), 'fill-03')
   })
 
+  await t.test('a heat grid is walked by arrows, over spans and gaps', async (t) => {
+    await page.getByRole('gridcell', { name: '1714' }).focus()
+    await page.keyboard.press('ArrowUp')
+    const cell = page.locator('ns-heat-grid [aria-selected="true"]')
+    t.match(await cell.textContent(), 'not offered', 'over the gap into the span')
+    await page.keyboard.press('ArrowUp')
+    t.match(await cell.textContent(), '20')
+    await page.keyboard.press('Home')
+    t.match(await cell.textContent(), '14')
+  })
+
   await t.test('squares, bursts and charts are reached by keys and have words', async (t) => {
     await page.getByRole('button', { name: 'fill-03: failed' }).focus()
     await page.keyboard.press('ArrowRight')

@@ -2,29 +2,20 @@
 // three sizes, by accessibility rules, errors, outside requests and sideways scrolling; then what a person
 // does with it, by mouse and by keyboard.
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { test } from 'tap'
 import { weighPage } from '../../ui/page-weight.ts'
-import {
-  axeFaults,
-  noBrowser,
-  openBrowser,
-  openPage,
-  overflow,
-  smallTargets,
-  tabStops
-} from '../harness/browser-page.ts'
+import { axeFaults, overflow, smallTargets, tabStops } from '../harness/browser-page.ts'
 import { FakeDeviceApi } from '../harness/fake-device-api.ts'
 import type { FakeState } from '../harness/fake-device-readings.ts'
-
-const DIST = join(import.meta.dirname, '..', '..', 'ui', 'dist')
-const skip =
-  noBrowser() ??
-  (existsSync(join(DIST, 'workbench.html')) ? false : 'the pages are not built: vite build ui')
-const DESK = { width: 1280, height: 800 }
-const SIZES = [DESK, { width: 1024, height: 600 }, { width: 390, height: 844 }] as const
+import {
+  DESK,
+  DIST,
+  innerOverflow,
+  SIZES,
+  seen,
+  noWorkbench as skip,
+  withPage
+} from '../harness/workbench-page.ts'
 
 /** Address, state, and a text that is there once the screen is. */
 const SCREENS: readonly (readonly [string, FakeState, string])[] = [
@@ -48,40 +39,10 @@ const SCREENS: readonly (readonly [string, FakeState, string])[] = [
   ['#/logs', 'alarm', 'Not seen in the last 14 days'],
   ['#/logs', 'empty', 'No log is watched'],
   ['#/logs/files', 'normal', 'Gateway, week 47'],
-  ['#/models', 'normal', '0.9637'],
-  ['#/models', 'empty', 'No model is on this device'],
   ['#/privacy', 'normal', 'Audit trail'],
   ['#/device', 'no-link', '214 results wait'],
   ['#/nowhere', 'normal', 'There is nothing at this address']
 ]
-
-const seen = (page: Page, text: string): Promise<void> =>
-  page.getByText(text).locator('visible=true').first().waitFor({ timeout: 10_000 })
-
-/** A screen that scrolls sideways inside its frame. */
-const innerOverflow = (page: Page): Promise<number> =>
-  page.evaluate(`(() => {
-    const frame = document.querySelector('ns-workbench').shadowRoot.querySelector('ns-desk-frame')
-    const main = frame.shadowRoot.querySelector('main')
-    return main.scrollWidth - main.clientWidth
-  })()`)
-
-async function withPage(
-  t: { teardown(run: () => Promise<void>): void },
-  state: FakeState,
-  size: { width: number; height: number; touch?: boolean } = DESK
-) {
-  const api = new FakeDeviceApi({ state })
-  const origin = await api.start()
-  const browser = await openBrowser()
-  t.teardown(async () => {
-    await browser.close()
-    await api.stop()
-  })
-  const { page, faults } = await openPage(browser, origin, { ...size, reducedMotion: true })
-  const open = (hash: string) => page.goto(`${origin}/workbench/${hash}`)
-  return { api, origin, page, faults, open }
-}
 
 test('every screen and state keeps the rules in both themes and all sizes', { skip }, async (t) => {
   const { api, page, faults, open } = await withPage(t, 'normal')
@@ -104,7 +65,7 @@ test('every screen and state keeps the rules in both themes and all sizes', { sk
       t.equal(await innerOverflow(page), 0, `${name}: nor inside at ${size.width}`)
       t.same(await smallTargets(page, 24), [], `${name}: targets at ${size.width}`)
     }
-    if (hash !== '#/models') t.same(await axeFaults(page), [], `${name}: accessible on a phone`)
+    t.same(await axeFaults(page), [], `${name}: accessible on a phone`)
     // The browser writes answers of 4xx and 5xx to its console; these states answer so on purpose.
     const real = faults.filter((fault) => !/50[03]|410/.test(fault))
     t.same(real, [], `${name}: no error, nothing from outside`)
@@ -267,8 +228,8 @@ test('the keyboard finds its way, and a cut is said with its time', { skip }, as
     'Help'
   ])
   t.match(
-    stops.slice(4, 12).join(),
-    /New analysis.*Jobs.*Findings.*Logs.*Machine data.*Models.*Privacy/
+    stops.slice(4, 14).join(),
+    /New analysis.*Jobs.*Findings.*Logs.*Machine data.*Benchmarks.*GPU.*Models.*Privacy/
   )
   await page.keyboard.press('/')
   await page.keyboard.type('pump')

@@ -73,6 +73,7 @@ export const SHAPES: readonly Shape[] = [
   shape(['gpu.memory:0', 'gpu', 'GPU memory in use, 0'], ['%', 1], [44, 4]),
   shape(['gpu.power:0', 'gpu', 'GPU power, 0'], ['W', 1], [88, 20]),
   shape(['gpu.clock:0', 'gpu', 'GPU clock, 0'], ['MHz', 0], [2050, 120]),
+  shape(['gpu.throttle:0', 'gpu', 'GPU held back, last minute, 0'], ['%', 0], [2, 2]),
   shape(
     ['nearside.loop-lag', 'nearside', 'Agent loop lag, 99th percentile'],
     ['ms', 1],

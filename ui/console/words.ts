@@ -78,6 +78,16 @@ const SERIES: Readonly<Record<MetricName, readonly [() => string, number]>> = {
   'gpu.memory': [() => msg('GPU memory in use'), 1],
   'gpu.temperature': [() => msg('GPU temperature'), 0],
   'gpu.power': [() => msg('GPU power'), 1],
+  'gpu.clock': [() => msg('GPU clock'), 0],
+  'gpu.memory-load': [() => msg('GPU memory traffic'), 0],
+  'gpu.memory-temperature': [() => msg('GPU memory temperature'), 0],
+  'gpu.throttle': [() => msg('GPU held back, last minute'), 0],
+  'model.rate': [() => msg('Requests to a model'), 2],
+  'model.latency-p50': [() => msg('Time to an answer, median'), 1],
+  'model.latency-p95': [() => msg('Time to an answer, p95'), 1],
+  'model.wait': [() => msg('Time that requests wait, mean'), 1],
+  'model.batch-size': [() => msg('Rows in a batch, mean'), 1],
+  'model.busy': [() => msg('Executors that compute, mean'), 2],
   'nearside.loop-lag': [() => msg('Agent loop lag, p99'), 1],
   'nearside.memory': [() => msg('Agent memory'), 0]
 }

@@ -21,7 +21,7 @@ import { formatClock, keepUnits, msg } from '../i18n/index.ts'
 import './alarms/index.ts'
 import { floodOf, openAlarms } from './alarm-order.ts'
 import { styles } from './app.styles.ts'
-import './device-health/index.ts'
+import { healthLines, oddLines } from './device-health/index.ts'
 import { type DeviceState, EMPTY_STATE } from './device-state.ts'
 import './help.ts'
 import { watchIdle } from './idle.ts'
@@ -189,7 +189,11 @@ export class NsKiosk extends LitElement {
 
   /** Never moves, whatever happens above it. */
   #nav(place: Place): TemplateResult {
-    const open = openAlarms(this.data.alarms, serverNow()).length
+    const now = serverNow()
+    const counts: Readonly<Record<string, number>> = {
+      alarms: openAlarms(this.data.alarms, now).length,
+      device: oddLines(healthLines(this.data, now)).length
+    }
     const lit = litEntry(place)
     return html`<nav aria-label=${msg('Screens')}>
       ${navigation().map(
@@ -199,7 +203,7 @@ export class NsKiosk extends LitElement {
           label,
           icon
         }) => html`<a href=${href} aria-current=${screen === lit ? 'page' : nothing}>
-          <span class="icon-row">${icons[icon]}${screen === 'alarms' && open > 0 ? open : nothing}</span>${label}
+          <span class="icon-row">${icons[icon]}${counts[screen] || nothing}</span>${label}
         </a>`
       )}
     </nav>`

@@ -29,16 +29,32 @@ interface Placed {
   readonly dots: readonly { readonly id: string; readonly left: number; readonly top: number }[]
 }
 
+/** What the dots of a line and the way between them cover. */
+function obstacles(dots: Placed['dots']): readonly Box[] {
+  return dots.flatMap(({ left, top }, index) => {
+    const next = dots[index + 1] ?? { left, top }
+    return [0, 0.25, 0.5, 0.75].map((part) => ({
+      left: left + (next.left - left) * part - 4,
+      top: top + (next.top - top) * part - 4,
+      width: 8,
+      height: 8
+    }))
+  })
+}
+
 interface Scale {
   readonly ticks: readonly number[]
   readonly of: (value: number) => number
 }
 
+/** A logarithmic scale with a little air; ticks are those inside. */
 function scale(values: readonly number[], from: number, to: number): Scale {
-  const ticks = logTicks(Math.min(...values), Math.max(...values))
-  const [low = 1, high = 10] = [ticks[0], ticks.at(-1)]
-  const span = Math.log(high / low) || 1
-  return { ticks, of: (value) => from + (Math.log(value / low) / span) * (to - from) }
+  const [low, high] = [Math.min(...values) * 0.6, Math.max(...values) * 1.3]
+  const span = Math.log(high / low)
+  return {
+    ticks: logTicks(low, high).filter((tick) => tick >= low && tick <= high),
+    of: (value) => from + (Math.log(value / low) / span) * (to - from)
+  }
 }
 
 /** `label` is its sentence; the drawing is one image. */
@@ -50,7 +66,7 @@ export class NsDotLines extends LitElement {
       :host {
         display: block;
         position: relative;
-        height: 176px;
+        height: 208px;
         overflow: hidden;
         font: 400 var(--ns-axis);
       }
@@ -125,23 +141,23 @@ export class NsDotLines extends LitElement {
     ]
   }
 
-  /** Where the words of each line stand: beside its first or last dot, clear of the words before. */
-  #spots(lines: readonly Placed[], taken: Box[]): readonly Box[] {
+  /** Where the words of each line stand: beside one of its dots, clear of dots, lines and other words. */
+  #spots(lines: readonly Placed[], words: Box[]): readonly Box[] {
     const { width, height } = this.size
+    const frame = { left: LEFT, top: 0, width: width - LEFT, height: height - BOTTOM }
+    const taken = [...words, ...lines.flatMap(({ dots }) => obstacles(dots))]
     return lines.map(({ label, dots }) => {
       const wide = label.length * LETTER
-      const corners = [dots[0], dots.at(-1)].flatMap((dot) =>
-        dot
-          ? [
-              { left: dot.left + 6, top: dot.top + 4 },
-              { left: dot.left + 6, top: dot.top - WORDS - 4 },
-              { left: dot.left - wide - 6, top: dot.top - WORDS - 4 },
-              { left: dot.left - wide - 6, top: dot.top + 4 }
-            ]
-          : []
+      const boxes = dots.flatMap(({ left, top }) =>
+        [left + 7, left - wide - 7, left - wide / 2].flatMap((x) =>
+          [top + 5, top - WORDS - 5, top - WORDS / 2].map((y) => ({
+            left: x,
+            top: y,
+            width: wide,
+            height: WORDS
+          }))
+        )
       )
-      const boxes = corners.map((corner) => ({ ...corner, width: wide, height: WORDS }))
-      const frame = { left: LEFT, top: 0, width: width - LEFT, height: height - BOTTOM }
       const spot = freeSpot(boxes, taken, frame)
       taken.push(spot)
       return spot
@@ -177,7 +193,12 @@ export class NsDotLines extends LitElement {
     }))
     const goalTop = goal === null ? 0 : y.of(goal)
     const taken =
-      goal === null ? [] : [{ left: LEFT, top: goalTop - WORDS, width: 84, height: WORDS }]
+      goal === null
+        ? []
+        : [
+            { left: LEFT, top: goalTop - WORDS, width: 84, height: WORDS },
+            { left: LEFT, top: goalTop - 1, width, height: 2 }
+          ]
     const spots = this.#spots(lines, taken)
     return html`<svg width=${width} height=${height} role="img" aria-label=${this.label}>
       ${this.#axes(x, y)}

@@ -34,7 +34,10 @@ export class NsHeatGrid extends LitElement {
   readonly #key = (event: KeyboardEvent): void => {
     const cell = (event.target as Element).closest<HTMLElement>('[data-column]')
     if (!cell) return
-    const at = { row: Number(cell.dataset['row']), column: Number(cell.dataset['column']) }
+    const row = Number(cell.dataset['row'])
+    // Inside a span the column that was walked down is kept.
+    const kept = this.rows[row]?.cells.findIndex((found) => found?.id === this.selected) ?? -1
+    const at = { row, column: kept < 0 ? Number(cell.dataset['column']) : kept }
     const next = cellByKey(this.rows, at, event.key)
     if (!next) return
     event.preventDefault()

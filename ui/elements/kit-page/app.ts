@@ -36,6 +36,7 @@ export class NsKit extends LitElement {
   static override styles = styles
   @state() private asking = false
   @state() private chosen = 'fill-03'
+  @state() private cell = 'gpu16/4'
 
   #buttons(): TemplateResult {
     const kinds = ['filled', 'plain', 'quiet', 'destructive', 'destroy'] as const
@@ -112,7 +113,32 @@ export class NsKit extends LitElement {
       </div>
       <ns-time-series heading="Processor load" unit="%" .points=${sample.points} limit="30" tone="p2"></ns-time-series>
       <ns-timeline .from=${sample.points[0]?.at ?? 0} bin-ms="15000" .counts=${sample.counts} .unusual=${sample.unusual}></ns-timeline>
-      <ns-bars .bars=${sample.bars} unit="/s"></ns-bars>
+      <ns-bars axis .bars=${sample.bars} unit="/s"></ns-bars>
+      <ns-heat-grid
+        label="Throughput by precision and batch size"
+        row-head="rung, precision"
+        column-head="batch size"
+        .columns=${sample.batches}
+        .rows=${sample.heatRows}
+        selected=${this.cell}
+        @ns-select=${(event: CustomEvent<string>) => {
+          this.cell = event.detail
+        }}
+      ></ns-heat-grid>
+      <ns-dot-lines
+        .lines=${sample.dotLines}
+        goal="50"
+        goal-words="goal 50 ms"
+        selected=${this.cell}
+        label="Latency by throughput of CPU and 2 GPUs"
+      ></ns-dot-lines>
+      <ns-stacks
+        .stacks=${sample.stacks}
+        unit="ms"
+        base-words="computed"
+        top-words="waited"
+        label="The last batches"
+      ></ns-stacks>
       <ns-columns .columns=${sample.perHour} goal="6" goal-words="goal, at most 6 an hour" label="Alerts per hour"></ns-columns>
       <ns-share-bar .shares=${sample.shares}></ns-share-bar>
       <ns-rollout-rail .segments=${sample.segments}></ns-rollout-rail>

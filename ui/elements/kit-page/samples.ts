@@ -6,10 +6,14 @@ import type {
   ChartPoint,
   Column,
   ColumnBar,
+  DotLine,
+  HeatCell,
+  HeatRow,
   NavGroup,
   RailSegment,
   Share,
-  Square
+  Square,
+  Stack
 } from '../index.ts'
 
 export const choices = [
@@ -55,6 +59,47 @@ export const bars: readonly Bar[] = [
   { label: 'FP16 on 2 GPUs', value: 1714, low: 1656, high: 1772, strong: true, text: '1,714 ± 58' },
   { label: 'Triton, 1 GPU', value: 1098, low: 1072, high: 1124, reference: true }
 ]
+
+export const batches = ['1', '4', '8', '16', '32']
+
+const heat = (row: string, values: readonly (number | string | null)[]): HeatRow['cells'] =>
+  values.map((value, index): HeatCell | null => {
+    if (value === null) return null
+    const id = `${row}/${index}`
+    return typeof value === 'string'
+      ? { id, value: null, text: value }
+      : { id, value, text: String(value), unsure: value === 20, strong: value === 1714 }
+  })
+
+const NO_FP16 = 'not offered: this processor has no FP16 arithmetic'
+
+export const heatRows: readonly HeatRow[] = [
+  { group: 'CPU', label: 'FP32', cells: heat('cpu32', [14, 18, 19, 20, 20]) },
+  { group: 'CPU', label: 'FP16', cells: heat('cpu16', Array(5).fill(NO_FP16)) },
+  { group: '2 GPUs', label: 'FP32', cells: heat('gpu32', [121, 421, 655, 789, null]) },
+  { group: '2 GPUs', label: 'FP16', cells: heat('gpu16', [147, 611, 1190, 1618, 1714]) }
+]
+
+export const dotLines: readonly DotLine[] = [
+  {
+    label: '2 GPUs',
+    dots: [147, 611, 1190, 1618, 1714].map((x, index) => ({
+      id: `gpu16/${index}`,
+      x,
+      y: 6 + index ** 3 / 3
+    }))
+  },
+  {
+    label: 'CPU',
+    dots: [14, 18, 19, 20].map((x, index) => ({ id: `cpu32/${index}`, x, y: 40 * (index + 1) }))
+  }
+]
+
+export const stacks: readonly Stack[] = Array.from({ length: 24 }, (_, index) => ({
+  base: 4 + ((index * 7) % 11),
+  top: (index * 5) % 9,
+  text: String(1 + ((index * 3) % 8))
+}))
 
 export const perHour: readonly ColumnBar[] = Array.from({ length: 24 }, (_, index) => ({
   at: START + index * 3_600_000,

@@ -24,9 +24,11 @@ export const styles = css`
     text-align: right;
     white-space: nowrap;
   }
-  .said {
+  .lead {
     color: var(--ns-text);
+    font: 600 var(--ns-body);
     overflow-wrap: anywhere;
+    white-space: normal;
   }
   .name {
     display: grid;

@@ -11,6 +11,7 @@ import {
   formatDuration,
   formatNumber,
   formatValue,
+  keepUnits,
   msg
 } from '../../i18n/index.ts'
 import { rungWord } from '../../words/index.ts'
@@ -18,7 +19,7 @@ import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { inGroupOrder, rangeWords, stateWords } from '../series-words.ts'
 import { styles } from './device-screen.styles.ts'
-import { type HealthLine, healthLines, healthSentence } from './health-lines.ts'
+import { type HealthLine, healthLines, healthSentence, oddLines } from './health-lines.ts'
 
 const MODEL_STATES: Readonly<Record<DeviceModel['state'], readonly [StatusShape, () => string]>> = {
   cold: ['waiting', () => msg('Loads when needed')],
@@ -57,8 +58,8 @@ export class KioskDevice extends LitElement {
   #line({ kind, word, odd, title, value, detail, href }: HealthLine): TemplateResult {
     const content = html`<ns-status kind=${kind} ?strong=${odd} label=${word === '' ? msg('Normal') : word}></ns-status>
       <span class="name"
-        ><span>${title}${odd && word !== '' ? html`: <strong>${word}</strong>` : nothing}</span
-        ><span class="muted ${odd ? 'said' : ''}">${detail}</span></span
+        ><span>${title}${odd ? html`: <strong>${word}</strong>` : nothing}</span
+        ><span class="muted">${detail}</span></span
       >
       <span class="value">${value}</span>`
     return href === undefined
@@ -66,8 +67,24 @@ export class KioskDevice extends LitElement {
       : html`<li><a class="entry" href=${href}>${content}</a></li>`
   }
 
-  #health(): TemplateResult {
-    const lines = healthLines(this.data, serverNow())
+  /** What needs a look stands above everything else, in whole sentences. */
+  #odd(lines: readonly HealthLine[]): TemplateResult | typeof nothing {
+    const odd = oddLines(lines)
+    if (odd.length === 0) return nothing
+    return html`<section class="panel">
+      <h2>${msg('To look at')} <span>${odd.length}</span></h2>
+      <ul class="rows">
+        ${odd.map(
+          ({ kind, word, title, sentence }) => html`<li>
+            <ns-status kind=${kind} strong><span class="lead">${title}: ${word}</span></ns-status>
+            <p>${keepUnits(sentence)}</p>
+          </li>`
+        )}
+      </ul>
+    </section>`
+  }
+
+  #health(lines: readonly HealthLine[]): TemplateResult {
     return html`<section class="panel list">
       <h2>${msg('Health')} <span>${healthSentence(lines)}</span></h2>
       <ul>${lines.map((line) => this.#line(line))}</ul>
@@ -143,8 +160,10 @@ export class KioskDevice extends LitElement {
         ? html`<ns-empty kind="skeleton"></ns-empty>`
         : html`<ns-empty kind="error" heading=${msg('The device does not answer')}>${failure}</ns-empty>`
     }
-    return html`<div class="columns">
-      <div>${this.#health()} ${this.#facts(device)}</div>
+    const lines = healthLines(this.data, serverNow())
+    return html`${this.#odd(lines)}
+    <div class="columns">
+      <div>${this.#health(lines)} ${this.#facts(device)}</div>
       <div>${this.#models(models)} ${this.#series(series ?? [])}</div>
     </div>`
   }

@@ -40,10 +40,10 @@ test('a lost library, a slowed GPU and a failed model are said with their senten
   t.equal(healthSentence(lines), '3 things to look at')
   const fallen = lines.find(({ id }) => id === 'model sentence-roles')
   t.match(fallen, { kind: 'check', word: 'On a lower rung', value: 'INT8 on CPU' })
-  t.match(fallen?.detail, /not on CUDA: libcudnn\.so\.9 was not found/)
-  t.match(lines.find(({ id }) => id === 'gpu 0')?.detail, /^Slowed down: it is too hot/)
+  t.match(fallen?.sentence, /not on CUDA: libcudnn\.so\.9 was not found/)
+  t.match(lines.find(({ id }) => id === 'gpu 0')?.sentence, /^Slowed down: it is too hot/)
   const failed = lines.find(({ kind }) => kind === 'failed')
-  t.match(failed?.detail, /no memory left for it/)
+  t.match(failed?.sentence, /no memory left for it/)
   t.notOk(
     lines.some(({ id }) => id === 'models'),
     'no model is left for the common line'
@@ -81,10 +81,18 @@ test('what a Jetson tells, and what its memory does not', async (t) => {
 })
 
 test('a stale value, a full disk and a lost link need a look', async (t) => {
-  t.match(line(stateOf('stale'), 'memory.used'), { kind: 'stale', odd: true })
+  const old = line(stateOf('stale'), 'memory.used')
+  t.match(old, { kind: 'stale', odd: true })
+  t.equal(plain(old?.sentence), 'No new value for 47 min.')
+  const hot = line(stateOf('alarm'), 'cpu.load')
+  t.match(plain(hot?.sentence), /^\d+\.\d %, normal 3\.0–21\.0\.$/)
+  const unseen = stateOf('stale')
+  const silent = (unseen.series ?? []).map((of) => ({ ...of, state: 'stale' as const, at: null }))
+  t.equal(line({ ...unseen, series: silent }, 'cpu.load')?.sentence, 'No value yet.')
   const state = stateOf('no-link')
   const link = line(state, 'link')
   t.match(link, { kind: 'off', odd: true, value: 'No link' })
+  t.match(link?.sentence, /^Analyses run here as usual/)
   t.match(plain(link?.detail), /^214 results wait, 186 kB, oldest/)
   const { device: known } = state
   if (!known) throw new Error('no device')

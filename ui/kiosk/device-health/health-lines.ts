@@ -3,7 +3,15 @@
 
 import type { DeviceInfo, DeviceModel, GpuOverview, SeriesReading } from '../../api/index.ts'
 import type { StatusShape } from '../../elements/index.ts'
-import { formatBytes, formatCount, formatValue, formatWhen, msg, str } from '../../i18n/index.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatValue,
+  formatWhen,
+  msg,
+  str
+} from '../../i18n/index.ts'
 import { fallWords, gpuProblems, memoryWords, rungWord } from '../../words/index.ts'
 import type { DeviceState } from '../device-state.ts'
 import { rangeWords, stateWords } from '../series-words.ts'
@@ -16,15 +24,17 @@ export interface HealthLine {
   /** It needs a look. */
   readonly odd: boolean
   readonly value: string
-  /** Second line: the normal range, or what is wrong. */
+  /** Second line: the normal range, or facts. */
   readonly detail: string
+  /** What is wrong, and what to do about it; empty when all is well. */
+  readonly sentence: string
   /** Where more of it is shown. */
   readonly href?: string
 }
 
 type Gpu = GpuOverview['gpus'][number]
 
-const well = { kind: 'normal', word: '', odd: false } as const
+const well = { kind: 'normal', word: '', odd: false, sentence: '' } as const
 
 /** Series that are lines of their own, with their titles. */
 const SERIES: readonly (readonly [string, () => string])[] = [
@@ -32,6 +42,17 @@ const SERIES: readonly (readonly [string, () => string])[] = [
   ['memory.used', () => msg('Memory')],
   ['temperature.cpu', () => msg('Temperature')]
 ]
+
+/** `11.8 %, normal 3.0–21.0`, or how old the value is. */
+function oddWords(reading: SeriesReading, kind: StatusShape, now: number): string {
+  const { value, unit, decimals, at } = reading
+  if (kind === 'stale') {
+    return at === null
+      ? msg('No value yet.')
+      : msg(str`No new value for ${formatDuration(now - at)}.`)
+  }
+  return kind === 'check' ? `${formatValue(value, unit, decimals)}, ${rangeWords(reading)}.` : ''
+}
 
 function seriesLine(reading: SeriesReading, title: string, now: number): HealthLine {
   const words = stateWords(reading, undefined, now)
@@ -43,6 +64,7 @@ function seriesLine(reading: SeriesReading, title: string, now: number): HealthL
     odd: words.kind === 'check' || words.kind === 'stale',
     value: formatValue(reading.value, reading.unit, reading.decimals),
     detail: rangeWords(reading),
+    sentence: oddWords(reading, words.kind, now),
     href: `#/series/${encodeURIComponent(reading.name)}`
   }
 }
@@ -61,12 +83,13 @@ function gpuLine(gpu: Gpu, alone: boolean, series: readonly SeriesReading[]): He
     id: `gpu ${gpu.index}`,
     title: alone ? msg('GPU') : `${msg('GPU')} ${gpu.index}`,
     kind: problems.length === 0 ? 'normal' : 'check',
-    word: problems.length === 0 ? '' : msg('Look'),
+    word: problems.length === 0 ? '' : msg('Needs a look'),
     odd: problems.length > 0,
     value: [formatValue(gpu.load, '%'), formatValue(gpu.temperatureC, '°C')]
       .filter((text) => text !== '–')
       .join(', '),
-    detail: [...problems, facts.join(', ')].filter(Boolean).join(' '),
+    detail: facts.join(', '),
+    sentence: problems.join(' '),
     ...(load ? { href: `#/series/${encodeURIComponent(load.name)}` } : {})
   }
 }
@@ -91,7 +114,8 @@ function diskLine({ disk }: DeviceInfo): HealthLine {
     word: scarce ? msg('Nearly full') : '',
     odd: scarce,
     value: `${formatBytes(disk.freeBytes)} ${msg('free')}`,
-    detail: `${msg('of')} ${formatBytes(disk.totalBytes)}`
+    detail: `${msg('of')} ${formatBytes(disk.totalBytes)}`,
+    sentence: scarce ? msg('Free some space, or old results and logs are dropped first.') : ''
   }
 }
 
@@ -114,10 +138,11 @@ function linkLine({ link }: DeviceInfo, now: number): HealthLine {
     id: 'link',
     title: msg('Fleet'),
     kind,
-    word: '',
+    word: link.state === 'offline' ? msg('No link') : '',
     odd: link.state === 'offline',
     value: word(),
-    detail: `${waiting}${oldest}`
+    detail: `${waiting}${oldest}`,
+    sentence: link.state === 'offline' ? link.sentence : ''
   }
 }
 
@@ -136,7 +161,8 @@ function modelLines(models: readonly DeviceModel[]): readonly HealthLine[] {
         value: failed
           ? ''
           : `${model.precision.toUpperCase()} ${msg('on')} ${rungWord(model.rung)}`,
-        detail: [failed ? model.sentence : '', fall].filter(Boolean).join(' ')
+        detail: failed ? msg('does not answer') : msg('answers, but slower'),
+        sentence: [failed ? model.sentence : '', fall].filter(Boolean).join(' ')
       }
     ]
   })
@@ -162,9 +188,13 @@ export function healthLines(state: DeviceState, now: number): readonly HealthLin
   ]
 }
 
+/** The lines that need a look. */
+export const oddLines = (lines: readonly HealthLine[]): readonly HealthLine[] =>
+  lines.filter(({ odd }) => odd)
+
 /** `All is well` or how many lines need a look; for the head of the list. */
 export function healthSentence(lines: readonly HealthLine[]): string {
-  const odd = lines.filter((line) => line.odd).length
+  const odd = oddLines(lines).length
   if (lines.length === 0) return msg('Nothing is known yet')
   return odd === 0
     ? msg('All is well')

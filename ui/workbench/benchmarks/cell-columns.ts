@@ -3,7 +3,7 @@
 import type { BenchmarkCell, Measured } from '../../api/index.ts'
 import type { Column } from '../../elements/index.ts'
 import { formatNumber, msg } from '../../i18n/index.ts'
-import { decimalsOf, figureWords, intervalWords, placeWords } from './benchmark-words.ts'
+import { figureWords, intervalWords, placeWords } from './benchmark-words.ts'
 
 const figure = (
   id: string,
@@ -29,7 +29,7 @@ const plain = (
   head,
   kind: 'number',
   value: of,
-  cell: (cell) => formatNumber(of(cell), decimalsOf(of(cell) ?? 0))
+  cell: (cell) => formatNumber(of(cell))
 })
 
 /** Place and setting, speed, latency, power and memory. */
@@ -37,7 +37,7 @@ export const cellColumns = (): readonly Column<BenchmarkCell>[] => [
   {
     id: 'place',
     head: msg('Rung'),
-    kind: 'strong',
+    kind: 'fit',
     value: ({ setting }) => placeWords(setting)
   },
   {
@@ -54,5 +54,5 @@ export const cellColumns = (): readonly Column<BenchmarkCell>[] => [
   figure('p99', msg('p99, ms'), ({ p99Ms }) => p99Ms),
   plain('power', 'W', ({ powerW }) => powerW),
   plain('memory', msg('Memory, MB'), ({ memoryMb }) => memoryMb),
-  { id: 'why', head: msg('Remark'), value: ({ sentence }) => sentence }
+  { id: 'why', head: msg('Remark'), kind: 'fit', value: ({ sentence }) => sentence }
 ]

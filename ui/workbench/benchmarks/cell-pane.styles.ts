@@ -28,7 +28,13 @@ export const styles = css`
     gap: 12px 8px;
     margin: 8px 0;
   }
+  .figures > div {
+    display: flex;
+    flex-direction: column;
+  }
+  /* The figure stands above its name. */
   .figure {
+    order: -1;
     font: 500 var(--ns-figure);
     white-space: nowrap;
   }

@@ -51,8 +51,8 @@ export class BenchmarkCellPane extends LitElement {
     if (!now) return nothing
     const difference = differenceWords(now, before)
     return html`<div>
+      <dt class="second">${unit} ${intervalWords(now)}</dt>
       <dd class="figure ${now.low === null ? 'unsure' : ''}">${figureWords(now.value)}</dd>
-      <dd class="second">${unit} ${intervalWords(now)}</dd>
       ${difference === '' ? nothing : html`<dd class="second difference">${difference}</dd>`}
     </div>`
   }
@@ -61,7 +61,6 @@ export class BenchmarkCellPane extends LitElement {
     const energy = (of: BenchmarkCell | undefined): Measured | null =>
       of ? figureOf(of, 'per-joule') : null
     return html`<dl class="figures">
-      <dt class="unseen">${msg('Figures')}</dt>
       ${this.#figure({ unit: msg('rows/s'), now: cell.throughput, before: before?.throughput ?? null })}
       ${this.#figure({ unit: msg('ms p95'), now: cell.p95Ms, before: before?.p95Ms ?? null })}
       ${this.#figure({ unit: msg('ms p50'), now: cell.p50Ms, before: before?.p50Ms ?? null })}

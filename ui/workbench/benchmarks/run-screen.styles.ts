@@ -18,6 +18,9 @@ export const styles = css`
     gap: 12px;
     min-width: 0;
   }
+  .under ns-status {
+    flex: none;
+  }
   .compare {
     width: 264px;
   }

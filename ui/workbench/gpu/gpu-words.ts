@@ -85,7 +85,8 @@ export const GPU_CHARTS = [
   'gpu.memory',
   'gpu.temperature',
   'gpu.power',
-  'gpu.clock'
+  'gpu.clock',
+  'gpu.throttle'
 ] as const
 
 /** What is charted on a machine without a GPU. */

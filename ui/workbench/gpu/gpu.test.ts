@@ -55,7 +55,14 @@ test('charts follow the GPU that is shown; without one the processor', async (t)
   const many = telemetry(NOW, 'many-gpus').series
   t.same(
     seriesOf(many, 5).map(({ name }) => name),
-    ['gpu.load:5', 'gpu.memory:5', 'gpu.temperature:5', 'gpu.power:5', 'gpu.clock:5']
+    [
+      'gpu.load:5',
+      'gpu.memory:5',
+      'gpu.temperature:5',
+      'gpu.power:5',
+      'gpu.clock:5',
+      'gpu.throttle:5'
+    ]
   )
   const none = telemetry(NOW, 'no-gpu').series
   t.same(seriesOf(none, 0), [])

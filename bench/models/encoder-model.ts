@@ -225,6 +225,12 @@ const permutation = (ints: readonly number[]) => ({
   ints
 })
 
+const axes = (axis: number) => ({
+  name: 'axes',
+  type: onnx.AttributeProto.AttributeType.INTS,
+  ints: [axis]
+})
+
 function attention(graph: Graph, input: string, layer: number): string {
   const heads = (part: string, perm: readonly number[]): string => {
     const rows = graph.linear(input, `l${layer}.${part}`)
@@ -234,11 +240,7 @@ function attention(graph: Graph, input: string, layer: number): string {
   const k = heads('k', [0, 2, 3, 1])
   const v = heads('v', [0, 2, 1, 3])
   const scores = graph.op('Div', [graph.op('MatMul', [q, k]), 'root'])
-  const shares = graph.op(
-    'Softmax',
-    [graph.op('Add', [scores, 'mask_bias'])],
-    [integer('axis', -1)]
-  )
+  const shares = graph.op('Softmax', [graph.op('Add', [scores, 'mask_bias'])], [integer('axis', 3)])
   const mixed = graph.op(
     'Transpose',
     [graph.op('MatMul', [shares, v])],
@@ -272,17 +274,16 @@ function prepare(graph: Graph, { heads, hidden }: EncoderShape): void {
   graph.integers('second', [1])
   graph.integers('from_zero', [0])
   graph.integers('first_axis', [0])
-  graph.integers('axis_one', [1])
-  graph.integers('axis_two', [2])
   graph.float('root', [1], Float32Array.of(Math.sqrt(hidden / heads)))
   graph.float('root_two', [1], Float32Array.of(Math.SQRT2))
   graph.float('one', [1], Float32Array.of(1))
   graph.float('half', [1], Float32Array.of(0.5))
   graph.float('far', [1], Float32Array.of(-10_000))
-  const mask = graph.op('Unsqueeze', [
-    graph.op('Unsqueeze', ['attention_mask', 'axis_one']),
-    'axis_two'
-  ])
+  const mask = graph.op(
+    'Unsqueeze',
+    [graph.op('Unsqueeze', ['attention_mask'], [axes(1)])],
+    [axes(2)]
+  )
   const numbers = graph.op('Cast', [mask], [integer('to', graph.floatType)])
   const bias = graph.op('Mul', [graph.op('Sub', ['one', numbers]), 'far'])
   graph.rename(bias, 'mask_bias')
@@ -290,16 +291,13 @@ function prepare(graph: Graph, { heads, hidden }: EncoderShape): void {
 
 function pool(graph: Graph, rows: string): string {
   const mask = graph.op('Cast', ['attention_mask'], [integer('to', graph.floatType)])
-  const column = graph.op('Unsqueeze', [mask, 'axis_two'])
+  const column = graph.op('Unsqueeze', [mask], [axes(2)])
   const sum = graph.op(
     'ReduceSum',
-    [graph.op('Mul', [rows, column]), 'axis_one'],
-    [integer('keepdims', 0)]
+    [graph.op('Mul', [rows, column])],
+    [axes(1), integer('keepdims', 0)]
   )
-  return graph.op('Div', [
-    sum,
-    graph.op('ReduceSum', [column, 'axis_one'], [integer('keepdims', 0)])
-  ])
+  return graph.op('Div', [sum, graph.op('ReduceSum', [column], [axes(1), integer('keepdims', 0)])])
 }
 
 function port(name: string, elemType: number, dims: readonly (string | number)[]): object {
@@ -310,7 +308,7 @@ function port(name: string, elemType: number, dims: readonly (string | number)[]
 }
 
 /**
- * The encoder as ONNX, opset 17: inputs `input_ids` and `attention_mask` INT64 [N, S]; output `embedding`
+ * The encoder as ONNX, opset 12, whose form of the mask ONNX Runtime fuses into its attention kernel: inputs `input_ids` and `attention_mask` INT64 [N, S]; output `embedding`
  * [N, hidden] when pooled, else `last_hidden_state` [N, S, hidden]; FP32, or that of the precision on request.
  */
 export function encoderModel(
@@ -337,7 +335,7 @@ export function encoderModel(
   const outputDims = shape.pooled ? ['n', shape.hidden] : ['n', 's', shape.hidden]
   const model = {
     irVersion: 8,
-    opsetImport: [{ domain: '', version: 17 }],
+    opsetImport: [{ domain: '', version: 12 }],
     graph: {
       name: 'encoder',
       node: graph.nodes,

@@ -142,7 +142,10 @@ test('the grid is walked by keys, compared, shown as table and speed-up, and sav
   const links = await page
     .locator('workbench-benchmark-run ns-button a[download]')
     .evaluateAll((all) => all.map((link) => link.getAttribute('href')))
-  t.same(links, ['/api/v1/benchmarks/run-41/report?format=html', '/api/v1/benchmarks/run-41'])
+  t.same(links, [
+    '/api/v1/benchmarks/run-41/report?format=html&compare=run-38',
+    '/api/v1/benchmarks/run-41/report?format=json'
+  ])
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
   t.same(await axeFaults(page), [], 'the question is accessible')
   await page.getByRole('button', { name: 'Delete the run' }).click()

@@ -34,9 +34,9 @@ export const runtimeApi = {
   /** Cancels a run that is going on, deletes one that has ended. */
   deleteBenchmark: (id: string): Promise<void> =>
     request(path`/api/v1/benchmarks/${id}`, { method: 'DELETE' }),
-  /** Address of the report as a file, for a download link. */
-  benchmarkUrl: (id: string, format: 'html' | 'json'): string =>
-    path`/api/v1/benchmarks/${id}` + (format === 'html' ? `/report${queryOf({ format })}` : ''),
+  /** Address of the report as a file, for a download link; `compare` is the id of another run. */
+  benchmarkUrl: (id: string, format: 'html' | 'json', compare = ''): string =>
+    path`/api/v1/benchmarks/${id}/report` + queryOf({ format, compare }),
 
   advice: (): Promise<AdvisorOverview> => request('/api/v1/advice'),
   /** Changes one setting, measures before and after; the answer may come before it has ended. */

@@ -30,5 +30,6 @@ export const keysOfWorkbench = (): readonly KeyHelp[] => [
   [['[', ']'], msg('Previous and next finding of a document')],
   [['↑', '↓'], msg('Walk over the rows of a table; Enter opens one')],
   [['←', '→'], msg('Walk over the bars of a timeline; Escape lets go')],
+  [['←', '↑', '→', '↓'], msg('Walk over the settings in the grid of a benchmark')],
   [['Esc'], msg('Close what is in front')]
 ]

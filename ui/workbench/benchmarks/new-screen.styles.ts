@@ -3,28 +3,12 @@
 import { css } from 'lit'
 
 export const styles = css`
-  :host {
-    display: flex;
-    flex-direction: column;
-    min-height: 0;
-  }
-  .columns {
-    flex: 1;
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) 340px;
-    min-height: 0;
-  }
   .settings,
   .side {
     display: flex;
     flex-direction: column;
     gap: 16px;
-    min-width: 0;
     padding: 16px;
-    overflow: auto;
-  }
-  .side {
-    border-left: 1px solid var(--ns-rule);
   }
   .settings > ns-field {
     max-width: 420px;
@@ -127,20 +111,5 @@ export const styles = css`
   }
   .start ns-button {
     display: flex;
-  }
-  @media (width < 1100px) {
-    .columns {
-      grid-template-columns: minmax(0, 1fr) 280px;
-    }
-  }
-  @media (width < 860px) {
-    :host,
-    .columns {
-      display: block;
-    }
-    .side {
-      border-top: 1px solid var(--ns-rule);
-      border-left: 0;
-    }
   }
 `

@@ -7,6 +7,7 @@ import { type BenchmarkReport, type DeviceModel, runtimeApi } from '../../api/in
 import { go, Loader, shared, showFailure } from '../../elements/index.ts'
 import { formatNumber, msg } from '../../i18n/index.ts'
 import { rungWord } from '../../words/index.ts'
+import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
 import {
@@ -31,7 +32,7 @@ const toggled = <Item>(items: readonly Item[], item: Item, on: boolean): readonl
 
 @customElement('workbench-benchmark-new')
 export class BenchmarkNewScreen extends LitElement {
-  static override styles = [shared, screenStyles, styles]
+  static override styles = [shared, screenStyles, paneStyles, styles]
   @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   /** Id of a run whose settings are taken over. */
   @property() from = ''

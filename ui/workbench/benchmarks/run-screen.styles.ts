@@ -3,12 +3,6 @@
 import { css } from 'lit'
 
 export const styles = css`
-  :host {
-    display: flex;
-    flex-direction: column;
-    min-height: 0;
-  }
-  .page-head,
   .progress,
   .old {
     flex: none;
@@ -30,19 +24,8 @@ export const styles = css`
     border-bottom: 1px solid var(--ns-rule);
     background: var(--ns-well);
   }
-  .columns {
-    flex: 1;
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) 344px;
-    min-height: 0;
-  }
-  .main,
-  workbench-benchmark-cell {
-    min-width: 0;
-    overflow: auto;
-  }
-  workbench-benchmark-cell {
-    border-left: 1px solid var(--ns-rule);
+  workbench-benchmark-cell:focus-visible {
+    outline-offset: -2px;
   }
   .main section {
     padding: 8px var(--ns-pad) 12px;
@@ -94,26 +77,7 @@ export const styles = css`
     max-height: 420px;
     margin: 0 calc(-1 * var(--ns-pad));
   }
-  @media (width < 1100px) {
-    .columns {
-      grid-template-columns: minmax(0, 1fr) 300px;
-    }
-  }
   @media (width < 900px) {
-    :host {
-      display: block;
-    }
-    .columns {
-      display: block;
-    }
-    .main,
-    workbench-benchmark-cell {
-      overflow: visible;
-    }
-    workbench-benchmark-cell {
-      border-top: 1px solid var(--ns-edge);
-      border-left: 0;
-    }
     .compare {
       flex: 1 1 100%;
     }

@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { type BenchmarkReport, type BenchmarkSummary, runtimeApi } from '../../api/index.ts'
 import { go, Loader, serverNow, shared, showFailure } from '../../elements/index.ts'
 import { formatDuration, formatNumber, formatWhen, keepUnits, msg, str } from '../../i18n/index.ts'
+import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import {
   barsSentence,
@@ -29,7 +30,7 @@ const REFRESH_MS = 1500
 
 @customElement('workbench-benchmark-run')
 export class BenchmarkRunScreen extends LitElement {
-  static override styles = [shared, screenStyles, styles]
+  static override styles = [shared, screenStyles, paneStyles, styles]
   @property({ attribute: 'run-id' }) runId = ''
   /** Id of the run to compare with, and of the selected setting: both from the address. */
   @property({ attribute: 'with' }) with = ''
@@ -111,7 +112,7 @@ export class BenchmarkRunScreen extends LitElement {
     return html`<div class="acts">
       ${this.#compare(report)}
       <ns-button
-        href=${runtimeApi.benchmarkUrl(report.id, 'html')}
+        href=${runtimeApi.benchmarkUrl(report.id, 'html', this.with)}
         download=${`benchmark-${report.model}-${report.id}.html`}
         >${msg('Report as HTML')}</ns-button
       >
@@ -279,7 +280,7 @@ export class BenchmarkRunScreen extends LitElement {
     const cell = report.cells.find(({ id }) => id === this.chosen) ?? firstCell(report)
     if (!cell) {
       return html`<ns-empty heading=${msg('This run has no settings')}
-        >${msg('It ended before anything was measured; its reason is in the log of the device.')}</ns-empty
+        >${report.findings.join(' ') || msg('It ended before anything was measured; its reason is in the log of the device.')}</ns-empty
       >`
     }
     return html`<div class="columns">

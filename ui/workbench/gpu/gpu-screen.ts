@@ -3,10 +3,11 @@
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { GpuOverview, GpuReading } from '../../api/index.ts'
-import { type Column, go, shared } from '../../elements/index.ts'
+import { deviceApi, type GpuOverview, type GpuReading } from '../../api/index.ts'
+import { type Column, go, Loader, shared } from '../../elements/index.ts'
 import { formatCount, formatNumber, formatValue, msg } from '../../i18n/index.ts'
 import { gpuProblems, memoryWords } from '../../words/index.ts'
+import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
 import './advice-panel.ts'
@@ -14,6 +15,8 @@ import './gpu-facts.ts'
 import { styles } from './gpu-screen.styles.ts'
 import { cpuSeries, seriesOf } from './gpu-words.ts'
 import './history-charts.ts'
+
+const ASK_MS = 5000
 
 const columns = (): readonly Column<GpuReading>[] => [
   { id: 'index', head: 'GPU', kind: 'fit', value: ({ index }) => index },
@@ -68,10 +71,23 @@ const columns = (): readonly Column<GpuReading>[] => [
 
 @customElement('workbench-gpu')
 export class GpuScreen extends LitElement {
-  static override styles = [shared, screenStyles, styles]
+  static override styles = [shared, screenStyles, paneStyles, styles]
   @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   /** Number of the GPU that is shown, from the address. */
   @property() chosen = ''
+
+  /** Whoever asks for the GPUs has them read every second for a while: this screen keeps asking. */
+  protected readonly asked = new Loader<GpuOverview>(this, ASK_MS)
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.asked.load(deviceApi.gpus)
+  }
+
+  /** What came by the stream is newer than the answers. */
+  #overview(): GpuOverview | null {
+    return this.data.gpus ?? this.asked.value ?? null
+  }
 
   #all(gpus: readonly GpuReading[], chosen: GpuReading): TemplateResult | typeof nothing {
     if (gpus.length < 2) return nothing
@@ -110,7 +126,8 @@ export class GpuScreen extends LitElement {
   }
 
   #content(): TemplateResult {
-    const { gpus, failure } = this.data
+    const gpus = this.#overview()
+    const failure = this.asked.failure?.sentence ?? ''
     if (!gpus) {
       return failure === ''
         ? html`<ns-empty kind="skeleton"></ns-empty>`
@@ -120,7 +137,7 @@ export class GpuScreen extends LitElement {
   }
 
   #counts(): string {
-    const gpus = this.data.gpus?.gpus
+    const gpus = this.#overview()?.gpus
     if (!gpus) return ''
     const look = gpus.filter((gpu) => gpuProblems(gpu).length > 0).length
     if (gpus.length === 0) return msg('Models run on the processor')

@@ -3,32 +3,20 @@
 import { css } from 'lit'
 
 export const styles = css`
-  :host {
-    display: flex;
-    flex-direction: column;
-    min-height: 0;
-  }
   .columns {
-    flex: 1;
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) 340px;
-    min-height: 0;
+    --pane-narrow: 280px;
   }
   .files {
     display: flex;
     flex-direction: column;
     gap: 16px;
-    min-width: 0;
     padding: 16px;
-    overflow: auto;
   }
   .side {
     display: flex;
     flex-direction: column;
     gap: 16px;
     padding: 16px;
-    border-left: 1px solid var(--ns-rule);
-    overflow: auto;
   }
   fieldset {
     display: grid;
@@ -99,22 +87,7 @@ export const styles = css`
   .start ns-button {
     display: flex;
   }
-  @media (width < 1100px) {
-    .columns {
-      grid-template-columns: minmax(0, 1fr) 280px;
-    }
-  }
-  @media (width < 860px) {
-    :host {
-      display: block;
-    }
-    .columns {
-      display: block;
-    }
-    .side {
-      border-top: 1px solid var(--ns-rule);
-      border-left: 0;
-    }
+  @media (width < 900px) {
     fieldset {
       grid-template-columns: minmax(0, 1fr);
     }

@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { type AnalysisDescription, deviceApi, type Job } from '../../api/index.ts'
 import { go, Loader, shared, showFailure } from '../../elements/index.ts'
 import { formatBytes, formatNumber, msg, str } from '../../i18n/index.ts'
+import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
 import './drop-zone.ts'
@@ -24,7 +25,7 @@ interface Sending {
 
 @customElement('workbench-new')
 export class NewAnalysis extends LitElement {
-  static override styles = [shared, screenStyles, styles]
+  static override styles = [shared, screenStyles, paneStyles, styles]
   @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   /** Kind that the address names. */
   @property() kind = ''

@@ -12,6 +12,7 @@ import {
 } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { type Bundle, type GoldenResult, goldenCheck, readGolden } from '../../models/index.ts'
+import type { DeviceArbiter } from './device-arbiter.ts'
 import { Executor } from './executor.ts'
 import type {
   DocumentOutputs,
@@ -62,8 +63,13 @@ export interface Tuning {
   readonly maxBatch?: number
   /** Threads of one run on the CPU. */
   readonly threads?: number
-  /** Longest wait for a batch to grow, ms. */
-  readonly maxWaitMs?: number
+  /** Longest wait for a batch to grow, ms; undefined: as long as waiting pays. */
+  readonly maxWaitMs?: number | undefined
+}
+
+/** A device as the arbiter counts it: the CPU, or one GPU. */
+export function deviceName(rung: Rung, deviceId: number): string {
+  return rung === 'cpu' ? 'cpu' : `gpu${deviceId}`
 }
 
 /** The rung that every machine has. */
@@ -128,6 +134,8 @@ export interface LoadOptions {
   readonly clock: Clock
   /** Default the CPU. */
   readonly choice?: RungChoice
+  /** Shares slots and memory of the devices among the models. */
+  readonly arbiter?: DeviceArbiter | undefined
   readonly tuning?: Tuning
 }
 
@@ -171,66 +179,106 @@ async function openProved(
 }
 
 /**
- * Loads the variant of a choice in one executor an instance and GPU, and proves each with the golden inputs.
- * @throws NearsideError NS_GOLDEN_MISMATCH, or what an executor could not be started with
+ * What batches of a model must keep to, ms. Documents come in bulk and their batches are bounded by tokens: the
+ * goal of a manifest is that of one request.
  */
-export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<LoadedModel> {
-  const { settings, choice = cpuChoice(bundle), tuning = {} } = options
+export function goalOf({ manifest }: Bundle): number | undefined {
+  return windowSettings(manifest.pre) ? undefined : manifest.latencyGoalMs
+}
+
+/** What each executor of a choice is to load: one an instance and device. */
+function plansOf(
+  bundle: Bundle,
+  { settings, choice = cpuChoice(bundle), tuning = {} }: LoadOptions
+) {
   const { manifest } = bundle
-  const {
-    threads = settings.threads,
-    maxBatch = manifest.batching.maxBatch,
-    instances = 1
-  } = tuning
+  const { threads = settings.threads, instances = 1 } = tuning
+  const { maxBatch = manifest.batching.maxBatch } = tuning
   const { runtime } = settings
   const windows = windowSettings(manifest.pre)
-  const plans = choice.deviceIds.flatMap((deviceId) => {
-    const { libraries: libraryFolders, ...use } = choice
-    const plan = rungPlan({
-      bundle,
-      ...use,
-      deviceId,
-      libraryFolders,
-      settings: { threads, runtime },
-      windows
-    })
-    return Array.from({ length: instances }, () => ({ ...plan, maxBatch }))
+  const { libraries: libraryFolders, ...use } = choice
+  const shared = { bundle, ...use, libraryFolders, settings: { threads, runtime }, windows }
+  return choice.deviceIds.flatMap((deviceId) => {
+    const plan = { ...rungPlan({ ...shared, deviceId }), maxBatch }
+    return Array.from({ length: instances }, () => plan)
   })
-  const opened: { executor: Executor; golden: GoldenResult }[] = []
-  const closeAll = () => Promise.all(opened.map(({ executor }) => executor.close()))
-  try {
-    // One after the other: the first that fails spares the others, and loading needs the most memory.
-    for (const each of plans) opened.push(await openProved(bundle, each, options))
-  } catch (error) {
-    await closeAll()
-    throw error
+}
+
+interface Opened {
+  readonly executor: Executor
+  readonly golden: GoldenResult
+  readonly device: string
+}
+
+/** The executors of a model with the memory that they hold; opened all, or none. */
+class Executors {
+  readonly opened: Opened[] = []
+  #held: (() => void)[] = []
+
+  async open(bundle: Bundle, options: LoadOptions): Promise<void> {
+    const { arbiter, choice = cpuChoice(bundle) } = options
+    try {
+      // One after the other: the first that fails spares the others, and loading needs the most memory.
+      for (const plan of plansOf(bundle, options)) {
+        const device = deviceName(choice.rung, plan.deviceId)
+        const { memoryMb } = choice.variant
+        if (arbiter) this.#held.push(arbiter.reserve(device, bundle.manifest.name, memoryMb))
+        this.opened.push({ ...(await openProved(bundle, plan, options)), device })
+      }
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
-  const executors = opened.map(({ executor }) => executor)
-  const [first] = opened
-  if (!first) throw new NearsideError('NS_INTERNAL', 'A model was to be loaded on no device.')
-  const about = answeredBy(bundle, choice)
-  const { name, version } = manifest
-  const serverOf = (executor: Executor): ModelServer => ({
-    about,
+
+  async close(): Promise<void> {
+    await Promise.all(this.opened.map(({ executor }) => executor.close()))
+    for (const release of this.#held) release()
+  }
+}
+
+/** The scheduler's view of one executor. */
+function serverOf(
+  bundle: Bundle,
+  { executor, device }: Opened,
+  how: { settings: InferenceSettings; choice: RungChoice; maxBatch: number }
+): ModelServer {
+  const { settings, choice, maxBatch } = how
+  const { name, version, pre } = bundle.manifest
+  return {
+    about: answeredBy(bundle, choice),
     maxBatch,
+    device,
     kind: `${name} ${version} ${choice.rung} ${choice.variant.precision}`,
     run: async (requests) => {
-      const size = requests.reduce((sum, item) => sum + sizeOf(item, manifest.pre), 0)
+      const size = requests.reduce((sum, item) => sum + sizeOf(item, pre), 0)
       // A document longer than a batch gets its time in proportion.
       const deadlineMs = settings.batchDeadlineMs * Math.max(1, Math.ceil(size / maxBatch))
       const { result, computeMs } = await executor.run(toWork(requests), deadlineMs)
       return { answers: toAnswers(requests, result), computeMs }
     }
-  })
+  }
+}
+
+/**
+ * Loads the variant of a choice in one executor an instance and GPU, and proves each with the golden inputs.
+ * @throws NearsideError NS_GOLDEN_MISMATCH, NS_INFERENCE_MEMORY, or what an executor could not be started with
+ */
+export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<LoadedModel> {
+  const { settings, choice = cpuChoice(bundle), tuning = {} } = options
+  const { maxBatch = bundle.manifest.batching.maxBatch } = tuning
+  const executors = new Executors()
+  await executors.open(bundle, options)
+  const { opened } = executors
+  const [first] = opened
+  if (!first) throw new NearsideError('NS_INTERNAL', 'A model was to be loaded on no device.')
   return {
     choice,
     tuning,
-    golden: opened[0]?.golden ?? ({ ok: true, sentence: '' } as GoldenResult),
-    servers: executors.map(serverOf),
-    pids: () => executors.flatMap(({ pid }) => pid ?? []),
-    suspect: () => executors.some((executor) => executor.suspect),
-    close: async () => {
-      await closeAll()
-    }
+    golden: first.golden,
+    servers: opened.map((each) => serverOf(bundle, each, { settings, choice, maxBatch })),
+    pids: () => opened.flatMap(({ executor }) => executor.pid ?? []),
+    suspect: () => opened.some(({ executor }) => executor.suspect),
+    close: () => executors.close()
   }
 }

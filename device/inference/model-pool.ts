@@ -1,6 +1,7 @@
 // All models of the device by name. Takes only bundles that a trusted key signed; installs, switches and
 // goes back one change at a time. Where bundles lie and which rollout wanted them is not its business.
 
+import { availableParallelism, totalmem } from 'node:os'
 import {
   type BatchTrace,
   type DeviceModel,
@@ -10,9 +11,11 @@ import {
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
 import type { Origin } from './describe-model.ts'
+import { DeviceArbiter } from './device-arbiter.ts'
 import {
   type AnsweredBy,
   answeredBy,
+  deviceName,
   loadModel,
   type ModelRequest,
   type Tuning
@@ -23,6 +26,7 @@ import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
 import { Serial } from './serial.ts'
 import { type ServedAnswer, ServedModel, type SubmitOptions } from './served-model.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
+import type { Pressure } from './throttle.ts'
 import { TraceRing } from './trace-ring.ts'
 
 export interface ModelPoolOptions {
@@ -43,6 +47,28 @@ interface ActivateOptions {
   readonly onSwitching?: (() => void) | undefined
 }
 
+/** Share of the machine's memory that models may take; the rest is for the system, jobs and the pages. */
+const MEMORY_SHARE = 0.7
+/** Batches that may be on one GPU at once: while one computes, the next is copied. */
+const GPU_SLOTS = 2
+const MOST_GPUS = 16
+
+/** The means of this machine. A Jetson has one memory for CPU and GPU, which the host's budget covers. */
+function openArbiter(clock: Clock): DeviceArbiter {
+  const gpus = Array.from({ length: MOST_GPUS }, (_, index) => [
+    deviceName('cuda', index),
+    { slots: GPU_SLOTS, memory: 'host' }
+  ])
+  return new DeviceArbiter({
+    clock,
+    devices: {
+      cpu: { slots: availableParallelism(), memory: 'host' },
+      ...Object.fromEntries(gpus)
+    },
+    memoryMb: { host: (totalmem() / 1e6) * MEMORY_SHARE }
+  })
+}
+
 export class ModelPool {
   #models = new Map<string, ServedModel>()
   #leftOut = new Map<string, string>()
@@ -60,7 +86,8 @@ export class ModelPool {
       nvidia: options.nvidia ?? hasNvidiaGpu(),
       onChange: options.onChange ?? (() => undefined),
       traces: new TraceRing(),
-      ladder: options.ladder
+      ladder: options.ladder,
+      arbiter: openArbiter(options.clock ?? systemClock)
     }
   }
 
@@ -220,6 +247,11 @@ export class ModelPool {
   /** The verified bundle in use. @throws NearsideError NS_MODEL_UNKNOWN */
   bundle(name: string): VerifiedBundle {
     return this.#model(name).current.bundle
+  }
+
+  /** Heat, power mode or an alarm: every model stands back, and recovers step by step. */
+  press(pressure: Pressure): void {
+    for (const model of this.#models.values()) model.press(pressure)
   }
 
   /** Which version would answer now. */

@@ -1,7 +1,7 @@
 // Counters of one model since the device started: what the statistics extension of the Open Inference
 // Protocol, the metrics and the advisor read. Constant memory: batch sizes are counted one by one up to a bound.
 
-import type { Precision, Rung } from '../../contract/index.ts'
+import type { NearsideError, Precision, Rung } from '../../contract/index.ts'
 
 /** Why a request failed, in Triton's words (`nv_inference_request_failure{reason}`). */
 export const FAILURE_REASONS = ['REJECTED', 'CANCELED', 'BACKEND', 'OTHER'] as const
@@ -167,4 +167,11 @@ export class StatisticsCounter {
 function add(to: Duration, ns: number): void {
   to.count += 1
   to.ns += ns
+}
+
+/** Triton's word for a failure. */
+export function failureReason({ code, status }: NearsideError): FailureReason {
+  if (code === 'NS_INFERENCE_OVERLOADED' || code === 'NS_INFERENCE_DEADLINE') return 'REJECTED'
+  if (code === 'NS_JOB_CANCELLED') return 'CANCELED'
+  return status >= 500 ? 'BACKEND' : 'OTHER'
 }

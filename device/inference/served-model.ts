@@ -4,11 +4,13 @@
 import { type DeviceModel, NearsideError, toNearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { describeModel, type ModelVersion } from './describe-model.ts'
+import type { DeviceArbiter } from './device-arbiter.ts'
 import { LatencyWindow } from './latency-window.ts'
 import {
   type AnsweredBy,
   answeredBy,
   bucketOf,
+  goalOf,
   type LoadedModel,
   loadModel,
   type ModelAnswer,
@@ -19,10 +21,11 @@ import {
   type Tuning
 } from './loaded-model.ts'
 import { type Ladder, ModelRungs } from './model-rungs.ts'
-import { type FailureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
+import { failureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
 import { type BatchReport, type RequestOptions, Scheduler, type Served } from './scheduler.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
+import { type Pressure, Throttle } from './throttle.ts'
 import type { TraceRing } from './trace-ring.ts'
 
 export interface ServedModelOptions {
@@ -35,6 +38,8 @@ export interface ServedModelOptions {
   readonly onChange: () => void
   /** Takes a line for each batch that ran. */
   readonly traces: TraceRing
+  /** Shares slots and memory of the devices among the models. */
+  readonly arbiter?: DeviceArbiter | undefined
 }
 
 /** How a request wants to be treated. */
@@ -64,20 +69,33 @@ export class ServedModel {
   #kept = false
   #cancelIdle = (): void => undefined
   #scheduler: Scheduler<ModelRequest, ModelAnswer, AnsweredBy>
+  #throttle: Throttle
 
   constructor(version: ModelVersion, options: ServedModelOptions) {
     this.#options = options
     this.#current = version
     this.#rungs = new ModelRungs(version.bundle, { ladder: undefined, ...options })
+    const goalMs = goalOf(version.bundle)
     this.#scheduler = new Scheduler({
       model: version.bundle.manifest.name,
       clock: options.clock,
       queueLimit: options.settings.queueLimit,
-      latencyGoalMs: version.bundle.manifest.latencyGoalMs,
+      ...(options.arbiter ? { slots: options.arbiter } : {}),
+      ...(goalMs === undefined ? {} : { latencyGoalMs: goalMs }),
       onWaiting: () => void this.#changes.run(() => this.#load()),
       describe: ({ model: { version, rung } }) => ({ version, rung }),
       onBatch: (report) => this.#count(report)
     })
+    this.#throttle = new Throttle({
+      ...{ clock: options.clock, servers: 1, maxBatch: 1 },
+      goalMs: goalMs ?? Number.POSITIVE_INFINITY,
+      onChange: (limits) => this.#scheduler.limit(limits)
+    })
+  }
+
+  /** Heat, power mode or an alarm: the model stands back, and recovers step by step. */
+  press(pressure: Pressure): void {
+    this.#throttle.press(pressure)
   }
 
   get current(): ModelVersion {
@@ -103,7 +121,7 @@ export class ServedModel {
       })
     } catch (thrown) {
       const error = toNearsideError(thrown)
-      this.#counter.failure(reasonOf(error), this.#options.clock.monotonicMs() - began)
+      this.#counter.failure(failureReason(error), this.#options.clock.monotonicMs() - began)
       throw error
     }
   }
@@ -158,7 +176,6 @@ export class ServedModel {
     })
   }
 
-  /** Processes that run the model now. */
   pids(): number[] {
     return this.#loaded?.pids() ?? []
   }
@@ -238,12 +255,12 @@ export class ServedModel {
     this.#options.onChange()
   }
 
-  /** Climbs again: a library was installed, an engine was built. */
+  /** A library was installed, or an engine was built. */
   climbAgain(): void {
     this.#climb(true)
   }
 
-  /** One sentence when the model runs on a lower rung than before, else null. */
+  /** See ModelRungs. */
   get dropped(): string | null {
     return this.#rungs.dropped
   }
@@ -252,6 +269,8 @@ export class ServedModel {
   async #replace(candidate: LoadedModel): Promise<void> {
     const former = this.#loaded
     this.#loaded = candidate
+    const { servers } = candidate
+    this.#throttle.resize({ servers: servers.length, maxBatch: servers[0]?.maxBatch ?? 1 })
     await this.#scheduler.serveWith(this.#watched(candidate))
     await former?.close()
     this.#restartIdleTimer()
@@ -265,6 +284,7 @@ export class ServedModel {
     )
     this.#fault = { error, untilMs: Number.POSITIVE_INFINITY }
     this.#scheduler.failAll(error)
+    this.#throttle.close()
     return this.#changes.run(() => this.#unload())
   }
 
@@ -375,13 +395,7 @@ export class ServedModel {
     this.#counter.batch(trace.rows, requests, clock.now())
     for (const { queueMs, computeMs } of requests) this.#latency.add(queueMs + computeMs)
     traces.add(trace)
+    this.#throttle.observe(trace.computeMs)
     this.#restartIdleTimer()
   }
-}
-
-/** Triton's word for a failure. */
-function reasonOf({ code, status }: NearsideError): FailureReason {
-  if (code === 'NS_INFERENCE_OVERLOADED' || code === 'NS_INFERENCE_DEADLINE') return 'REJECTED'
-  if (code === 'NS_JOB_CANCELLED') return 'CANCELED'
-  return status >= 500 ? 'BACKEND' : 'OTHER'
 }

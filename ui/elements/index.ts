@@ -1,21 +1,13 @@
-// Public face of the kit: what all three apps share, and every type. The elements of desk/ and charts/ are
-// loaded by `import '../elements/desk/index.ts'` and `import '../elements/charts/index.ts'`, so that an app
-// carries only what it shows.
+// Public face of the kit: what all three apps share, and every type. The elements of desk/, charts/ and
+// bench-charts/ are loaded by `import '../elements/desk/index.ts'` and the like, so that an app carries only
+// what it shows.
 
 export { NsAge } from './age.ts'
 export { NsAlarmStrip } from './alarm-strip.ts'
+export type { DotLine, HeatCell, HeatRow, Stack } from './bench-charts/index.ts'
 export { NsButton } from './button.ts'
 export { domainOf } from './charts/geometry.ts'
-export type {
-  ChartEvent,
-  ChartPoint,
-  ColumnBar,
-  Domain,
-  DotLine,
-  HeatCell,
-  HeatRow,
-  Stack
-} from './charts/index.ts'
+export type { ChartEvent, ChartPoint, ColumnBar, Domain } from './charts/index.ts'
 export type {
   Bar,
   Choice,

@@ -1,8 +1,8 @@
 // Round ticks, steps of amount, the rows of a heat grid and where its arrow keys lead, and room for words.
 
 import { test } from 'tap'
-import { cellByKey, type HeatCell, type HeatRow, spansOf } from './charts/heat-rows.ts'
-import { freeSpot } from './charts/label-spots.ts'
+import { cellByKey, type HeatCell, type HeatRow, spansOf } from './bench-charts/heat-rows.ts'
+import { freeSpot } from './bench-charts/label-spots.ts'
 import { barTicks, heatStep, logTicks } from './scale.ts'
 
 test('a step follows the logarithm of an amount', async (t) => {

@@ -1,15 +1,12 @@
 // Public face of the charts.
 
 export { type ColumnBar, NsColumns } from './columns.ts'
-export { type DotLine, NsDotLines } from './dot-lines.ts'
 export type { ChartPoint, Domain } from './geometry.ts'
 export { domainOf, lastValue } from './geometry.ts'
-export { NsHeatGrid } from './heat-grid.ts'
-export type { HeatCell, HeatRow } from './heat-rows.ts'
+export { Measured } from './measured.ts'
 export { NsMiniBars } from './mini-bars.ts'
 export { NsMovingBar } from './moving-bar.ts'
 export { NsSparkline } from './sparkline.ts'
-export { NsStacks, type Stack } from './stacks.ts'
 export { summarise } from './summary.ts'
 export { type ChartEvent, NsTimeSeries } from './time-series.ts'
 export { NsTimeline } from './timeline.ts'

@@ -3,6 +3,7 @@
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, state } from 'lit/decorators.js'
+import '../bench-charts/index.ts'
 import '../charts/index.ts'
 import '../desk/index.ts'
 import { restoreTheme, type StatusShape, showToast } from '../index.ts'

@@ -112,4 +112,9 @@ export const styles = css`
   .start ns-button {
     display: flex;
   }
+  @media (width < 900px) {
+    .start {
+      position: static;
+    }
+  }
 `

@@ -21,6 +21,7 @@ import {
   throughputBars
 } from './benchmark-grid.ts'
 import { RUN_STATES } from './benchmark-words.ts'
+import '../../elements/bench-charts/index.ts'
 import './cell-pane.ts'
 import { cellColumns } from './cell-columns.ts'
 import { styles } from './run-screen.styles.ts'

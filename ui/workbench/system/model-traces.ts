@@ -4,6 +4,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { type BatchTrace, runtimeApi } from '../../api/index.ts'
+import '../../elements/bench-charts/index.ts'
 import { type Column, Loader, shared } from '../../elements/index.ts'
 import { formatClockSeconds, formatNumber, msg } from '../../i18n/index.ts'
 import { rungWord } from '../../words/index.ts'

@@ -4,9 +4,9 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { formatNumber } from '../../i18n/index.ts'
+import { Measured } from '../charts/index.ts'
 import { barTicks } from '../scale.ts'
 import { shared } from '../shared.styles.ts'
-import { Measured } from './measured.ts'
 
 export interface Stack {
   /** The lower, dark part. */

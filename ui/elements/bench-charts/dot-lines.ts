@@ -4,10 +4,10 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { formatNumber } from '../../i18n/index.ts'
+import { Measured } from '../charts/index.ts'
 import { logTicks } from '../scale.ts'
 import { shared } from '../shared.styles.ts'
 import { type Box, freeSpot } from './label-spots.ts'
-import { Measured } from './measured.ts'
 
 export interface DotLine {
   readonly label: string

@@ -1,12 +1,12 @@
 // The health of the device as lines: grey when all is well, a sentence for what is not.
 
 import { test } from 'tap'
-import { device } from '../../../test/harness/fake-device-answers.ts'
-import type { FakeState } from '../../../test/harness/fake-device-readings.ts'
-import { telemetry } from '../../../test/harness/fake-device-readings.ts'
-import { gpus, models } from '../../../test/harness/fake-device-runtime.ts'
-import { type DeviceState, EMPTY_STATE, withTelemetry } from '../device-state.ts'
-import { healthLines, healthSentence } from './health-lines.ts'
+import { device } from '../../test/harness/fake-device-answers.ts'
+import type { FakeState } from '../../test/harness/fake-device-readings.ts'
+import { telemetry } from '../../test/harness/fake-device-readings.ts'
+import { gpus, models } from '../../test/harness/fake-device-runtime.ts'
+import { healthLines, healthSentence } from './device-health/health-lines.ts'
+import { type DeviceState, EMPTY_STATE, withTelemetry } from './device-state.ts'
 
 const NOW = 1_764_320_000_000
 const plain = (text: string | undefined): string => (text ?? '').replaceAll('\u00A0', ' ')

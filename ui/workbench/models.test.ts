@@ -1,10 +1,10 @@
 // The words of a model: its figures, what each rung says, builds of engines, batches, accuracy.
 
 import { test } from 'tap'
-import type { DeviceModel, RungStatus } from '../../../contract/index.ts'
-import { telemetry } from '../../../test/harness/fake-device-readings.ts'
-import { models, traces } from '../../../test/harness/fake-device-runtime.ts'
-import { accuracyColumns, accuracyRows } from './model-accuracy.ts'
+import type { DeviceModel, RungStatus } from '../../contract/index.ts'
+import { telemetry } from '../../test/harness/fake-device-readings.ts'
+import { models, traces } from '../../test/harness/fake-device-runtime.ts'
+import { accuracyColumns, accuracyRows } from './system/model-accuracy.ts'
 import {
   BUILD_STATES,
   canBuild,
@@ -18,7 +18,7 @@ import {
   shapeWords,
   stacksOf,
   tracesSentence
-} from './model-words.ts'
+} from './system/model-words.ts'
 
 const NOW = 1_764_320_000_000
 const known = models(NOW, 'normal')

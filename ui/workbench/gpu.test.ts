@@ -1,9 +1,9 @@
 // What the GPU screen says: gauges, link, memory errors, series, live points; and the advisor's words.
 
 import { test } from 'tap'
-import type { GpuReading } from '../../../contract/index.ts'
-import { telemetry } from '../../../test/harness/fake-device-readings.ts'
-import { advice, change, gpus } from '../../../test/harness/fake-device-runtime.ts'
+import type { GpuReading } from '../../contract/index.ts'
+import { telemetry } from '../../test/harness/fake-device-readings.ts'
+import { advice, change, gpus } from '../../test/harness/fake-device-runtime.ts'
 import {
   bottleneckWords,
   CHANGE_STATES,
@@ -12,9 +12,9 @@ import {
   isMeasuring,
   settingTitle,
   withChange
-} from './advice-words.ts'
-import { cpuSeries, eccWords, gaugesOf, linkWords, seriesOf } from './gpu-words.ts'
-import { grownPoints } from './live-points.ts'
+} from './gpu/advice-words.ts'
+import { cpuSeries, eccWords, gaugesOf, linkWords, seriesOf } from './gpu/gpu-words.ts'
+import { grownPoints } from './gpu/live-points.ts'
 
 const NOW = 1_764_320_000_000
 const gpu = gpus(NOW, 'normal').gpus[0] as GpuReading

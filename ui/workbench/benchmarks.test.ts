@@ -1,14 +1,9 @@
 // A benchmark as grid, bars, lines and words; comparison of two runs; what a new one asks for and costs.
 
 import { test } from 'tap'
-import type {
-  BenchmarkCell,
-  BenchmarkReport,
-  DeviceModel,
-  Measured
-} from '../../../contract/index.ts'
-import { benchmarks } from '../../../test/harness/fake-device-benchmarks.ts'
-import { models } from '../../../test/harness/fake-device-runtime.ts'
+import type { BenchmarkCell, BenchmarkReport, DeviceModel, Measured } from '../../contract/index.ts'
+import { benchmarks } from '../../test/harness/fake-device-benchmarks.ts'
+import { models } from '../../test/harness/fake-device-runtime.ts'
 import {
   barsSentence,
   baseline,
@@ -24,7 +19,7 @@ import {
   measureWord,
   speedUpBars,
   throughputBars
-} from './benchmark-grid.ts'
+} from './benchmarks/benchmark-grid.ts'
 import {
   canMeasure,
   costOf,
@@ -38,7 +33,7 @@ import {
   type Wish,
   wishError,
   wishOf
-} from './benchmark-wish.ts'
+} from './benchmarks/benchmark-wish.ts'
 import {
   decimalsOf,
   figureWords,
@@ -47,8 +42,8 @@ import {
   placeWords,
   RUN_STATES,
   settingWords
-} from './benchmark-words.ts'
-import { caveats, differenceWords, differs, ratio, sameCell } from './compare.ts'
+} from './benchmarks/benchmark-words.ts'
+import { caveats, differenceWords, differs, ratio, sameCell } from './benchmarks/compare.ts'
 
 const NOW = Date.UTC(2026, 10, 28, 9, 0)
 const [running, done, failed, older] = benchmarks(NOW, 'normal') as [

@@ -233,7 +233,7 @@ export class Scheduler<Item, Answer, About> {
     const { slots } = this.#options
     if (post.server.device === undefined || !slots) this.#take(post, { whenAll, aheadRows })
     else void this.#claim(post, whenAll, this.#planner.likelyMs(post, situation))
-    return true
+    return post.state !== 'idle'
   }
 
   /**
@@ -293,11 +293,13 @@ export class Scheduler<Item, Answer, About> {
     const nowMs = this.#options.clock.monotonicMs()
     const aside: Ticket<Waiting<Item, Answer, About>>[] = []
     let leader = this.#queue.leader(nowMs)
-    for (let rows = 0; leader && rows < aheadRows && aside.length < MOST_ASIDE; ) {
-      rows += leader.rows
+    let rows = leader?.rows ?? 0
+    // More rows wait than go ahead, so that one request is always left.
+    while (leader && rows <= aheadRows && aside.length < MOST_ASIDE) {
       aside.push(leader)
       this.#queue.lift(leader)
       leader = this.#queue.leader(nowMs)
+      rows += leader?.rows ?? 0
     }
     if (leader) {
       const limits = this.#planner.limitsOf(post, leader.bucket, nowMs)

@@ -22,8 +22,7 @@ export class SeededRandom {
 
   /** @throws Error when there is nothing to pick from */
   pick<T>(values: readonly T[]): T {
-    const value = values[this.whole(0, values.length - 1)]
-    if (value === undefined) throw new Error('There is nothing to pick from.')
-    return value
+    if (values.length === 0) throw new Error('There is nothing to pick from.')
+    return values[this.whole(0, values.length - 1)] as T
   }
 }

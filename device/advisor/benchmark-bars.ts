@@ -162,7 +162,7 @@ export function latencyChart(report: BenchmarkReport): string {
         `<path class="gridline" d="M${BOX.left} ${y(at)}H${BOX.right}"/><text x="${BOX.left - 8}" y="${y(at) + 4}" text-anchor="end">${exact(at)}</text>`
     )
   ]
-  const limit = `<path class="goal" d="M${BOX.left} ${y(goal)}H${BOX.right}"/><text class="name" x="${BOX.right + 6}" y="${y(goal) + 4}">goal ${exact(goal)} ms</text>`
+  const limit = `<path class="goal" d="M${BOX.left} ${y(goal)}H${BOX.right}"/><text class="name" x="${BOX.left + 6}" y="${y(goal) - 6}">goal ${exact(goal)} ms</text>`
   const labels = labelPlaces(lines.map(({ points: all }) => y(all.at(-1)?.y ?? goal)))
   const drawn = lines.map((line, at) => drawLine(line, at, { x, y, best, labelY: labels[at] ?? 0 }))
   const ends = `<text x="${BOX.right}" y="${HEIGHT - 8}" text-anchor="end">rows a second</text><text x="0" y="12">p95, ms</text>`

@@ -17,6 +17,8 @@ export const BenchmarkRun = z.object({
   powerSource: z.string().nullable(),
   windows: z.record(z.string(), z.array(BenchmarkWindow)),
   refused: z.record(z.string(), z.string()),
+  /** What a library said about a cell that was refused, for an engineer. */
+  details: z.record(z.string(), z.string()),
   dropped: z.record(z.string(), z.string()),
   /** Rounds of successive halving that have ended. */
   rounds: z.number().int().nonnegative()

@@ -25,6 +25,7 @@ export function findingsOf(report: Report, run: Pick<BenchmarkRun, 'powerSource'
     ...(best ? againstSingleRows(best, report) : []),
     ...precisionGain(report),
     ...energy(report, fast, run.powerSource),
+    ...carrying(best),
     ...undecided(fast),
     ...fewRepeats(measuredCells)
   ]
@@ -98,9 +99,12 @@ function moreGpus(fast: readonly BenchmarkCell[]): string[] {
   ]
 }
 
-function againstSingleRows(best: BenchmarkCell, { cells }: Report): string[] {
+function againstSingleRows(best: BenchmarkCell, { cells, latencyGoalMs }: Report): string[] {
   const base = baselineOf(cells.filter(({ throughput }) => throughput !== null))
   if (!best.throughput || !base?.throughput || base.id === best.id) return []
+  // Said already where the best that the CPU does within the goal is these single rows.
+  const cpu = withinGoal({ cells, latencyGoalMs }).find((cell) => !onGpu(cell))
+  if (onGpu(best) && cpu?.id === base.id) return []
   const gain = ratio(best.throughput, base.throughput)
   return [
     `Against single rows on the CPU (${settingName(base.setting)}) the best setting gives ${times(gain)} the throughput.`
@@ -144,8 +148,13 @@ function energy(
     .filter(({ joulesPer1000 }) => joulesPer1000 !== null)
     .sort((a, b) => (a.joulesPer1000 ?? 0) - (b.joulesPer1000 ?? 0))
   if (!thrifty) return []
+  const [shown, all] = [known.length, cells.filter(({ throughput }) => throughput !== null).length]
+  const part =
+    shown === all
+      ? ''
+      : ` Power was seen in ${shown} of ${all} settings; give longer --seconds for more.`
   return [
-    `Within the goal, ${settingName(thrifty.setting)} needs least energy: ${figure(thrifty.joulesPer1000 ?? 0)}${THIN}J per 1,000 rows (${powerSource}).`
+    `Within the goal, ${settingName(thrifty.setting)} needs least energy: ${figure(thrifty.joulesPer1000 ?? 0)}${THIN}J per 1,000 rows (${powerSource}).${part}`
   ]
 }
 
@@ -161,9 +170,28 @@ function undecided(fast: readonly BenchmarkCell[]): string[] {
   )
   if (equal.length === 0) return []
   const names = equal.slice(0, 2).map(({ setting }) => settingName(setting))
+  const soonest = [...equal].sort((a, b) => (a.p95Ms?.value ?? 0) - (b.p95Ms?.value ?? 0))[0]
   const more = equal.length > 2 ? ` and ${equal.length - 2} more` : ''
   return [
-    `The repeats do not tell the best setting from ${names.join(' and ')}${more}: their intervals overlap.`
+    `The repeats do not tell the best setting from ${names.join(' and ')}${more}: their intervals overlap.${answersSooner(soonest, best)}`
+  ]
+}
+
+/** Of equal throughput the setting that answers clearly sooner is the better one. */
+function answersSooner(one: BenchmarkCell | undefined, best: BenchmarkCell | undefined): string {
+  if (!one?.p95Ms || !best?.p95Ms || compareMeasured(one.p95Ms, best.p95Ms) !== 'smaller') return ''
+  return ` Of these ${settingName(one.setting)} answers soonest, 95 of 100 batches within ${figure(one.p95Ms.value)}${THIN}ms.`
+}
+
+/** Below this share of computing more speed of the processor or GPU gains little. */
+const MOSTLY_COMPUTING = 0.6
+
+/** A fast GPU waits for its tensors: worth knowing before buying a faster one. */
+function carrying(best: BenchmarkCell | undefined): string[] {
+  if (!best?.shares || best.shares.compute >= MOSTLY_COMPUTING) return []
+  const percent = (share: number): string => `${Math.round(share * 100)}${THIN}%`
+  return [
+    `In the best setting ${percent(best.shares.compute)} of the time is computing and ${percent(best.shares.copy)} is carrying tensors to the executor and back: smaller outputs or more instances gain more there than a faster processor.`
   ]
 }
 

@@ -46,6 +46,7 @@ export function openGauges(options: GaugeOptions = {}): OpenedGauges {
   return {
     powerSource: sources.length > 0 ? sources.join(' and ') : null,
     gauges: {
+      coversProcessor: processor !== undefined,
       readPowerW: () => {
         const parts = [
           ...(processor ? [processor()] : []),

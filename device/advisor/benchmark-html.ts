@@ -78,7 +78,7 @@ function keyFigures(report: BenchmarkReport): string {
   const cpu = withinGoal(report).find((cell) => !onGpu(cell))
   const gains: [string, Measured | null][] = [
     ['against the best CPU setting', onGpu(best) ? (cpu?.throughput ?? null) : null],
-    ['against single rows on the CPU', base?.throughput ?? null]
+    ['against single rows on the CPU', base && base.id !== cpu?.id ? base.throughput : null]
   ]
   const keys = [
     key('rows a second', figure(best.throughput.value), plusMinus(best.throughput)),

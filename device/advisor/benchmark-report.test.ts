@@ -4,6 +4,7 @@ import { axeFaults, noBrowser, openBrowser } from '../../test/harness/browser-pa
 import { axisSteps, bestOfEach, logTicks } from './benchmark-bars.ts'
 import { compareBenchmarks } from './benchmark-compare.ts'
 import { figure } from './benchmark-figures.ts'
+import { findingsOf } from './benchmark-findings.ts'
 import { slateStep } from './benchmark-grid.ts'
 import { benchmarkHtml } from './benchmark-html.ts'
 import { benchmarkMarkdown } from './benchmark-markdown.ts'
@@ -63,6 +64,32 @@ test('the findings say what is not known', async (t) => {
     slow.findings.join('\n'),
     /The GPU gains nothing here: 0\.\d+ \(.*\) times the throughput/
   )
+})
+
+test('the findings say when carrying costs more than computing, and what answers sooner', async (t) => {
+  const report = sampleBenchmark()
+  const best = report.cells.find(({ id }) => id === report.best)
+  const rival = report.cells.find(({ id }) => id === 'tensorrt/fp16/g2/i2/b16/t1')
+  t.ok(best?.throughput && rival)
+  if (!best?.throughput || !rival) return
+  best.shares = { queue: 0, copy: 0.66, compute: 0.34, other: 0 }
+  rival.throughput = { ...best.throughput, value: best.throughput.value - 1 }
+  const source = { powerSource: 'a meter' }
+  const said = findingsOf(report, source).join('\n')
+  t.match(said, /34\u202f% of the time is computing and 66\u202f% is carrying tensors/)
+  t.match(said, /Of these TensorRT, 2 GPUs, FP16, 2 instances a GPU, batch 16 answers soonest/)
+  for (const cell of report.cells) if (cell.setting.rung === 'cpu') cell.joulesPer1000 = null
+  t.match(findingsOf(report, source).join('\n'), /Power was seen in 80 of 100 settings/)
+})
+
+test('where single rows are the best of the CPU they are compared with once', async (t) => {
+  const report = sampleBenchmark({ goalMs: 4.5, refusals: {} })
+  const cells = report.cells.filter(
+    ({ setting }) => setting.rung !== 'cpu' || (setting.batch === 1 && setting.precision === 'int8')
+  )
+  const said = findingsOf({ ...report, cells }, { powerSource: null }).join('\n')
+  t.match(said, /against the best CPU setting/)
+  t.notMatch(said, /Against single rows on the CPU/)
 })
 
 test('the page holds every number and reason, and asks nobody for anything', async (t) => {

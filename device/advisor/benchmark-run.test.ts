@@ -53,7 +53,9 @@ class FakeMachine {
         const line = cellId(setting).replace(/\/b\d+/, '')
         this.opened.push(line)
         if (line === this.broken)
-          throw new NearsideError('NS_RUNG_GOLDEN', 'The outputs are wrong.')
+          throw new NearsideError('NS_RUNG_GOLDEN', 'The outputs are wrong.', {
+            details: { detail: 'differs at 3' }
+          })
         const count = Math.max(1, setting.gpus) * setting.instances
         return Array.from({ length: count }, (_, at) => ({
           pid: 100 + at,
@@ -84,6 +86,7 @@ function optionsFor(
     golden: { cases: [], tolerance: {} } as unknown as BenchmarkRunOptions['golden'],
     ...{ plan: PLAN, machine: MACHINE, trials: machine.trials(), clock: machine.clock },
     gauges: {
+      coversProcessor: true,
       readPowerW: () => 30,
       readMemoryMb: async (pids) => pids.length * 50,
       readGpuMemoryMb: async () => null
@@ -168,11 +171,24 @@ test('what cannot run is refused in its place', async (t) => {
     sentence: 'The outputs are wrong.'
   })
   t.equal(cellOf(file, 'cpu/int8/g0/i1/b4/t2')?.state, 'measured')
+  t.equal(file.run.details['cpu/fp32/g0/i1/b4/t2'], 'differs at 3', 'for an engineer')
   t.equal(machine.opened.filter((line) => line === machine.broken).length, 1, 'not tried again')
   t.match(
     file.findings.join(' '),
     /What a GPU would gain was not measured\. CUDA: No NVIDIA GPU was found\./
   )
+})
+
+test('the idle power of GPUs is none of a setting on the CPU', async (t) => {
+  const { gauges } = optionsFor(new FakeMachine())
+  const file = await runBenchmark(
+    optionsFor(new FakeMachine(), {
+      gauges: { ...gauges, coversProcessor: false },
+      plan: { ...PLAN, rungs: ['cuda', 'cpu'], batches: [1] }
+    })
+  )
+  t.equal(cellOf(file, 'cpu/fp32/g0/i1/b1/t2')?.powerW, null)
+  t.equal(cellOf(file, 'cuda/fp32/g1/i1/b1/t1')?.powerW, 30)
 })
 
 test('a cell that fails on the way is out; a fault of ours is not hidden', async (t) => {

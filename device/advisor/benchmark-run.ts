@@ -59,6 +59,10 @@ export interface BenchmarkRunOptions {
   readonly onBatch?: ((cell: string, batch: SentBatch) => void) | undefined
 }
 
+/** The idle power of GPUs says nothing of a setting on the CPU. */
+const forCpu = (gauges: Gauges): Gauges =>
+  gauges.coversProcessor ? gauges : { ...gauges, readPowerW: () => null }
+
 /** Different batches that are sent in turn, so that no cache holds the only one. */
 const BATCHES_IN_TURN = 4
 
@@ -89,7 +93,7 @@ export class BenchmarkRunner {
     if (previous) checkResumable(previous, { model, version, manifestSha256, machine, plan })
     this.#inputs = inputMaker({ manifest, golden, shape: plan.shape, seed: plan.seed })
     this.#cells = planCells(plan, manifest, { machine, refusal: trials.refusal })
-    const fresh = { windows: {}, refused: {}, dropped: {}, rounds: 0 }
+    const fresh = { windows: {}, refused: {}, details: {}, dropped: {}, rounds: 0 }
     this.#run = { ...fresh, ...previous?.run, plan, manifestSha256, powerSource }
     this.#id = options.id ?? previous?.id ?? newId(clock.now())
     this.#startedAt = previous?.startedAt ?? clock.now()
@@ -188,7 +192,7 @@ export class BenchmarkRunner {
         batches: this.#batches(setting.batch),
         rows: setting.batch,
         seconds: plan.seconds,
-        ...{ clock, gauges, signal },
+        ...{ clock, signal, gauges: setting.rung === 'cpu' ? forCpu(gauges) : gauges },
         ...(onBatch ? { onBatch: (batch: SentBatch) => onBatch(id, batch) } : {})
       })
       if (this.#aborted) return // it was cut short
@@ -208,6 +212,8 @@ export class BenchmarkRunner {
     const known = toNearsideError(error)
     if (known.code === 'NS_INTERNAL') throw error
     this.#run.refused[id] = known.message
+    const detail = known.details['detail']
+    if (typeof detail === 'string') this.#run.details[id] = detail
     delete this.#run.windows[id]
   }
 

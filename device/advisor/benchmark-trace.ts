@@ -86,6 +86,7 @@ export async function traceSetting(options: TraceOptions): Promise<{ json: strin
 }
 
 const NO_GAUGES = {
+  coversProcessor: false,
   readPowerW: () => null,
   readMemoryMb: async () => null,
   readGpuMemoryMb: async () => null

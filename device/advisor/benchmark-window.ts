@@ -32,6 +32,8 @@ export type BenchmarkWindow = z.infer<typeof BenchmarkWindow>
 
 /** What a window reads of the machine besides the time; each may know nothing. */
 export interface Gauges {
+  /** True when the power covers the processor too: without it a setting on the CPU has no power to show. */
+  readonly coversProcessor: boolean
   /** Power now, W. */
   readPowerW(): number | null
   /** Memory of processes together, MB. */

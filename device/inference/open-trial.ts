@@ -82,8 +82,10 @@ export async function openTrial(plan: TrialPlan, options: TrialOptions): Promise
   })
   const inWords = (error: unknown): NearsideError => {
     const words = executor.lastWords
-    const { code, sentence } = refusalOf(error, { rung, precision: variant.precision }, words)
-    return new NearsideError(code, sentence, { cause: error })
+    const tried = { rung, precision: variant.precision }
+    const { code, sentence, detail } = refusalOf(error, tried, words)
+    const details = detail === null ? {} : { detail }
+    return new NearsideError(code, sentence, { cause: error, details })
   }
   try {
     await executor.start()

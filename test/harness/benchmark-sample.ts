@@ -117,6 +117,7 @@ export function sampleBenchmark(options: SampleOptions = {}): BenchmarkFile {
     powerSource,
     windows: Object.fromEntries(windows),
     refused: {},
+    details: {},
     dropped: {},
     rounds: 0
   }

@@ -43,7 +43,9 @@ export function heatGrid(report: BenchmarkReport, options: GridOptions): string 
     least: Math.min(...values),
     most: Math.max(...values),
     batches: columns.batches,
-    best: report.best
+    best: report.cells.some((cell) => cell.id === report.best && options.value(cell) !== null)
+      ? report.best
+      : null
   }
   const shown = report.cells.filter(({ setting }) => columns.batches.includes(setting.batch))
   const places = Map.groupBy(shown, (cell) => placeOf(cell, shown))

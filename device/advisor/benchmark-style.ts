@@ -55,7 +55,7 @@ td.few{font-style:italic}
 .base .track i.in{border-color:var(--text)}.base .track i.in::after{background:var(--text)}
 .ticks{position:relative;height:16px}.ticks span{position:absolute;transform:translateX(-50%)}.ticks span:last-child{transform:translateX(-100%)}.ticks span:first-child{transform:none}
 figure{margin:8px 0 4px}svg{display:block;width:100%;min-width:560px;max-width:820px;height:auto}
-svg text{font:12px Inter,system-ui,'DejaVu Sans',sans-serif;fill:var(--muted);font-variant-numeric:tabular-nums}
+svg text{font:12px Inter,system-ui,'DejaVu Sans',sans-serif;fill:var(--muted);font-variant-numeric:tabular-nums;paint-order:stroke;stroke:var(--tile);stroke-width:4px;stroke-linejoin:round}
 svg .name{fill:var(--text)}.gridline{stroke:var(--rule);fill:none}.goal{stroke:var(--text);stroke-dasharray:5 4;fill:none}
 .line{fill:none;stroke-width:1.5}.l0{stroke:var(--s6)}.l1{stroke:var(--s5)}.l2{stroke:var(--s4)}.d0{fill:var(--s6)}.d1{fill:var(--s5)}.d2{fill:var(--s4)}
 .pick{fill:none;stroke:var(--blue);stroke-width:2}

@@ -1,5 +1,6 @@
 // The public face of device/advisor: measuring settings, and what follows from the figures.
 
+export type { Advisor } from './advisor.ts'
 export { type Comparison, compareBenchmarks } from './benchmark-compare.ts'
 export {
   type BenchmarkFile,
@@ -17,4 +18,5 @@ export { requireFigures, runBenchmark } from './benchmark-run.ts'
 export { BenchmarkService } from './benchmark-service.ts'
 export { traceSetting } from './benchmark-trace.ts'
 export { type LocalBenchmark, openLocalBenchmark } from './local-benchmark.ts'
+export { type OpenAdvisorOptions, openAdvisor } from './open-advisor.ts'
 export { type OpenBenchmarksOptions, openBenchmarks } from './open-benchmarks.ts'

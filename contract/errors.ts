@@ -103,6 +103,8 @@ export const ERROR_KINDS = {
   NS_INFERENCE_OVERLOADED: kind(429, 'The queue of a model is full.', true),
   NS_INFERENCE_DEADLINE: kind(504, 'A batch took longer than its deadline.', true),
   NS_INFERENCE_MEMORY: kind(503, 'A model needs more memory than its device has left.', true),
+  NS_ADVICE_UNKNOWN: kind(404, 'There is no recommendation of the advisor with that id.'),
+  NS_ADVICE_BUSY: kind(409, 'The advisor measures another change.', true),
   NS_BENCHMARK_UNKNOWN: kind(404, 'There is no benchmark with that id.'),
   NS_BENCHMARK_RUNNING: kind(409, 'Another benchmark runs on this device.', true),
   NS_RUNG_NO_GPU: kind(503, 'A rung of the provider ladder needs a GPU that this machine lacks.'),

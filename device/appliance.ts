@@ -9,6 +9,7 @@ import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
 import { listen } from '../kernel/http-server.ts'
 import { createLogger, type Logger } from '../kernel/logger.ts'
 import { trimMemory } from '../kernel/trim-memory.ts'
+import { addAdviceMetrics } from './advice-metrics.ts'
 import { addDeviceMetrics } from './device-metrics.ts'
 import { createDeviceServer } from './http/index.ts'
 import { addInferenceMetrics } from './inference-metrics.ts'
@@ -144,6 +145,7 @@ async function serve({
   const registry = createRegistry()
   const lag = watchLoopLag(registry, systemClock)
   addDeviceMetrics({ registry, ...parts })
+  addAdviceMetrics(registry, () => parts.advisor.overview())
   addInferenceMetrics({ registry, statistics: () => parts.models.pool.statistics() })
   const ready = (): null => null
   const door = openServing(parts.models.pool, settings, systemClock)
@@ -162,7 +164,7 @@ async function serve({
 
 /** Starts what runs without end. */
 async function run(parts: Parts, logger: Logger, closers: Closer[]): Promise<void> {
-  const { watches, jobs, link } = parts
+  const { watches, jobs, link, advisor } = parts
   const onError = (error: unknown): void =>
     logger.error({ err: error }, 'the files of a job were not wiped')
   const retention = new Retention({
@@ -173,6 +175,8 @@ async function run(parts: Parts, logger: Logger, closers: Closer[]): Promise<voi
   })
   await watches.start()
   closers.push(() => watches.stop())
+  await advisor.start()
+  closers.push(() => advisor.stop())
   jobs.start()
   closers.push(() => jobs.stop())
   await retention.start()

@@ -3,7 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../kernel/clock.ts'
 import type { Logger } from '../kernel/logger.ts'
-import { type BenchmarkService, gpuGauges, openBenchmarks } from './advisor/index.ts'
+import {
+  type Advisor,
+  type BenchmarkService,
+  gpuGauges,
+  openAdvisor,
+  openBenchmarks
+} from './advisor/index.ts'
 import { DeviceStatus } from './device-status.ts'
 import type { DevicePorts } from './http/index.ts'
 import { createInferencePort } from './inference/index.ts'
@@ -23,6 +29,7 @@ export interface Parts {
   readonly jobs: JobQueue
   readonly watches: Watches
   readonly benchmarks: BenchmarkService
+  readonly advisor: Advisor
   readonly link: FleetLink
   readonly status: DeviceStatus
   readonly signals: LiveSignals
@@ -77,8 +84,14 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     ...{ home, clock, gpus },
     engine: (bundle, variant) => models.engines.find(bundle, variant)
   })
-  const ports = portsOf({ stores, models, jobs, watches, status, benchmarks })
-  return { stores, models, jobs, watches, benchmarks, link, status, signals, ports }
+  const advisor = await openAdvisor({
+    ...{ home, clock, machine, pool: models.pool },
+    gpus: () => watches.gpus.gpus(),
+    telemetry: () => watches.machine.snapshot(),
+    onFault: (error) => logger.error({ err: error }, 'the advisor met a fault and goes on')
+  })
+  const ports = portsOf({ stores, models, jobs, watches, status, benchmarks, advisor })
+  return { stores, models, jobs, watches, benchmarks, advisor, link, status, signals, ports }
 }
 
 function openJobs(
@@ -117,13 +130,15 @@ function portsOf({
   jobs,
   watches,
   status,
-  benchmarks
-}: Pick<Parts, 'stores' | 'models' | 'jobs' | 'watches' | 'status' | 'benchmarks'>): DevicePorts {
+  benchmarks,
+  advisor
+}: Omit<Parts, 'link' | 'signals' | 'ports'>): DevicePorts {
   return {
     device: () => status.info(),
     telemetry: watches.machine,
     gpus: () => watches.gpus.overview(),
     benchmarks,
+    advisor,
     logs: () => watches.logs.overview(),
     alarms: {
       list: () => watches.alarms.all(),

@@ -55,7 +55,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
       'store'
     ],
     link: ['installs', 'jobs', 'watches', 'sources', 'inference', 'telemetry', 'vault', 'store'],
-    advisor: ['inference', 'telemetry', 'vault', 'store'],
+    advisor: ['sources', 'inference', 'telemetry', 'sandbox', 'vault', 'store'],
     watches: ['sources', 'inference', 'telemetry', 'vault', 'store'],
     jobs: ['sources', 'inference', 'telemetry', 'vault', 'store'],
     installs: ['sources', 'inference', 'telemetry', 'vault', 'store'],

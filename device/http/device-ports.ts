@@ -11,6 +11,7 @@ import type {
   TelemetrySnapshot
 } from '../../contract/index.ts'
 import type { JobIntake, JobQueue } from '../jobs/index.ts'
+import type { AdvicePort } from './advice-routes.ts'
 import type { BenchmarkPort } from './benchmark-routes.ts'
 import type { ModelActs } from './model-routes.ts'
 
@@ -24,6 +25,7 @@ export interface DevicePorts {
   /** Asking has the GPUs read every second for a while. */
   readonly gpus: () => GpuOverview
   readonly benchmarks: BenchmarkPort
+  readonly advisor: AdvicePort
   readonly logs: () => LogOverview
   readonly alarms: {
     list(): readonly Alarm[]

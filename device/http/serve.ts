@@ -7,6 +7,7 @@ import { registerHealth } from '../../kernel/http-health.ts'
 import { createHttpApp, type HttpApp } from '../../kernel/http-server.ts'
 import { serveUi } from '../../kernel/http-static.ts'
 import type { Logger } from '../../kernel/logger.ts'
+import { addAdviceRoutes } from './advice-routes.ts'
 import { addAlarmRoutes } from './alarm-routes.ts'
 import { addBenchmarkRoutes } from './benchmark-routes.ts'
 import type { DevicePorts } from './device-ports.ts'
@@ -56,6 +57,7 @@ export async function createDeviceServer({
   addGpuRoutes(app, ports)
   addModelRoutes(app, ports.modelActs)
   addBenchmarkRoutes(app, ports.benchmarks)
+  addAdviceRoutes(app, ports.advisor)
   addJobRoutes(app, ports)
   await addIntakeRoutes(app, ports)
   await addOipRoutes(app, door, ready)

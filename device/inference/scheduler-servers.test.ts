@@ -256,6 +256,37 @@ test('a batch waits by itself while arrivals make it worth while', async (t) => 
   t.ok(sizes.length <= 12, `${sizes}`)
 })
 
+test('a wait too short for a timer lasts single turns, as long as each brings requests', async (t) => {
+  const turns: (() => void)[] = []
+  const made = bench({ nextTurn: (run) => turns.push(run), ageAfterMs: 1e9 })
+  const { clock, submit } = made
+  const server = timed(clock, 'v1', { alphaMs: 3, betaMs: 0.1, maxBatch: 32 })
+  await teach(made, [server])
+  const turn = async (): Promise<void> => {
+    for (const run of turns.splice(0)) run()
+    await settle()
+  }
+  for (let batch = 0; batch < 20; batch += 1) {
+    for (let row = 0; row < 8; row += 1) void submit('')
+    await settle()
+    while (turns.length > 0) await turn()
+    await clock.advanceAsync(4)
+  }
+  server.batches.length = 0
+  for (let row = 0; row < 4; row += 1) void submit('')
+  await settle()
+  for (const burst of [3, 2]) {
+    for (let row = 0; row < burst; row += 1) void submit('')
+    await settle()
+    await turn()
+    t.equal(turns.length, 1, 'there may be more')
+    t.equal(server.batches.length, 0)
+  }
+  await turn()
+  t.equal(server.batches[0]?.items.length, 9, 'a turn that brings nothing ends the wait')
+  t.equal(turns.length, 0)
+})
+
 test('while another bucket waits nobody idles for a fuller batch', async (t) => {
   const { clock, scheduler, submit } = bench({ maxWaitMs: 50 })
   const server = timed(clock, 'v1', { alphaMs: 1, betaMs: 0 })

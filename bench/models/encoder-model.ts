@@ -240,7 +240,12 @@ function attention(graph: Graph, input: string, layer: number): string {
   const k = heads('k', [0, 2, 3, 1])
   const v = heads('v', [0, 2, 1, 3])
   const scores = graph.op('Div', [graph.op('MatMul', [q, k]), 'root'])
-  const shares = graph.op('Softmax', [graph.op('Add', [scores, 'mask_bias'])], [integer('axis', 3)])
+  // ONNX Runtime 1.30 fuses this form into one attention kernel, and fails to load it where the numbers are FP16.
+  const shares = graph.op(
+    'Softmax',
+    [graph.op('Add', [scores, 'mask_bias'])],
+    [integer('axis', graph.floatType === FLOAT16 ? -1 : 3)]
+  )
   const mixed = graph.op(
     'Transpose',
     [graph.op('MatMul', [shares, v])],

@@ -96,6 +96,12 @@ test('a stale value, a full disk and a lost link need a look', async (t) => {
   t.match(plain(link?.detail), /^214 results wait, 186 kB, oldest/)
   const { device: known } = state
   if (!known) throw new Error('no device')
+  const alone = { ...known.link, state: 'none' as const, sentence: 'It belongs to no fleet.' }
+  t.match(line({ ...state, device: { ...known, link: alone } }, 'link'), {
+    value: 'No fleet',
+    detail: 'It belongs to no fleet.',
+    odd: false
+  })
   const full = { ...known, disk: { freeBytes: 1e9, totalBytes: 494e9 } }
   t.match(line({ ...state, device: full }, 'disk'), {
     kind: 'check',

@@ -54,7 +54,11 @@ export class LiveDevice {
 
   start(): void {
     this.#events
-      .on('device', (device) => this.#become({ ...this.#state, device }))
+      .on('device', (device) => {
+        this.#become({ ...this.#state, device })
+        // A machine without GPUs sends no events of them, and needs a while to know that it has none.
+        if (this.#state.gpus?.gpus.length === 0) void this.#readGpus()
+      })
       .on('telemetry', (snapshot) => this.#become(withTelemetry(this.#state, snapshot)))
       .on('alarm', (alarm) => this.#become(withAlarm(this.#state, alarm)))
       .on('models', (models) => this.#become({ ...this.#state, models }))
@@ -91,6 +95,12 @@ export class LiveDevice {
       this.#wasLost = false
       void this.#readAll()
     }
+  }
+
+  async #readGpus(): Promise<void> {
+    const gpus = await this.#api.gpus().catch(() => this.#state.gpus)
+    // An event that came meanwhile is newer.
+    if (this.#state.gpus?.gpus.length === 0) this.#become({ ...this.#state, gpus })
   }
 
   async #readLogs(): Promise<void> {

@@ -129,6 +129,21 @@ test('places that differ in instances are told apart', async (t) => {
   t.equal(gap.rows[0]?.cells[1], null, 'nothing was asked for there')
 })
 
+test('a place that cannot run at all takes one row', async (t) => {
+  const sentence = 'No NVIDIA GPU was found.'
+  const cells = done.cells.map((cell) =>
+    cell.setting.rung === 'cpu'
+      ? cell
+      : { ...cell, state: 'refused' as const, sentence, throughput: null }
+  )
+  const { rows } = gridOf({ ...done, cells }, 'throughput')
+  t.same(
+    rows.map(({ group, label }) => `${group} ${label}`),
+    ['TensorRT, 2 GPUs all', 'CUDA, 2 GPUs all', 'CUDA all', 'CPU FP32', 'CPU FP16', 'CPU INT8']
+  )
+  t.ok(rows[0]?.cells.every((cell) => cell?.text === sentence))
+})
+
 test('energy is counted where power was measured', async (t) => {
   const gpu = bestCell(done) as BenchmarkCell
   t.equal(figureOf(gpu, 'per-joule')?.value, (gpu.throughput?.value ?? 0) / (gpu.powerW ?? 1))

@@ -141,7 +141,7 @@ function linkLine({ link }: DeviceInfo, now: number): HealthLine {
     word: link.state === 'offline' ? msg('No link') : '',
     odd: link.state === 'offline',
     value: word(),
-    detail: `${waiting}${oldest}`,
+    detail: link.state === 'none' ? link.sentence : `${waiting}${oldest}`,
     sentence: link.state === 'offline' ? link.sentence : ''
   }
 }

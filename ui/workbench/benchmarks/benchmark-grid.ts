@@ -91,31 +91,59 @@ export interface Grid {
   readonly rows: readonly HeatRow[]
 }
 
+/** A place that has nothing but one and the same reason: one row says it for all of its settings. */
+function refusedRow(
+  place: readonly BenchmarkCell[],
+  columns: readonly number[]
+): HeatRow | undefined {
+  const [first] = place
+  const silent = place.every(
+    ({ throughput, state, sentence }) =>
+      throughput === null && state === 'refused' && sentence === first?.sentence
+  )
+  if (!first || !silent) return undefined
+  const cells = columns.map((batch): HeatCell | null => {
+    const cell = place.find(({ setting }) => setting.batch === batch)
+    return cell ? { id: cell.id, value: null, text: cell.sentence } : null
+  })
+  return { group: placeWords(first.setting), label: msg('all'), cells }
+}
+
+/** The rows of a place: line-ups in the order of the run, the precisions of each together. */
+function placeRows(
+  place: readonly BenchmarkCell[],
+  columns: readonly number[],
+  shown: { readonly measure: Measure; readonly report: BenchmarkReport }
+): readonly HeatRow[] {
+  const refused = refusedRow(place, columns)
+  if (refused) return [refused]
+  const lineUps = [...grouped(place, ({ setting }) => groupKey(setting)).values()]
+  return lineUps.flatMap((lineUp) =>
+    [...grouped(lineUp, ({ setting }) => rowKey(setting)).values()].flatMap((row) => {
+      const [first] = row
+      if (!first) return []
+      return [
+        {
+          group: groupWords(first.setting, shown.report.cells),
+          label: first.setting.precision.toUpperCase(),
+          cells: columns.map((batch) => {
+            const cell = row.find(({ setting }) => setting.batch === batch)
+            return cell ? heatCell(cell, shown.measure, shown.report.best) : null
+          })
+        }
+      ]
+    })
+  )
+}
+
 /** Rows by the ladder as the run has them, columns by batch size. */
 export function gridOf(report: BenchmarkReport, measure: Measure): Grid {
-  const { cells, best } = report
+  const { cells } = report
   const columns = [...new Set(cells.map(({ setting }) => setting.batch))].toSorted((a, b) => a - b)
-  const rows = grouped(cells, ({ setting }) => rowKey(setting))
-  const drawn = [...rows.values()].flatMap((row): (HeatRow & { key: string })[] => {
-    const [first] = row
-    if (!first) return []
-    return [
-      {
-        key: groupKey(first.setting),
-        group: groupWords(first.setting, cells),
-        label: first.setting.precision.toUpperCase(),
-        cells: columns.map((batch) => {
-          const cell = row.find(({ setting }) => setting.batch === batch)
-          return cell ? heatCell(cell, measure, best) : null
-        })
-      }
-    ]
-  })
-  // Precisions of one place stand together, whatever the order of the run.
-  const groups = [...new Set(drawn.map(({ key }) => key))]
+  const places = [...grouped(cells, ({ setting }) => placeWords(setting)).values()]
   return {
     columns,
-    rows: groups.flatMap((group) => drawn.filter(({ key }) => key === group))
+    rows: places.flatMap((place) => placeRows(place, columns, { measure, report }))
   }
 }
 

@@ -12,4 +12,7 @@ export const styles = css`
   workbench-history {
     border-top: 1px solid var(--ns-rule);
   }
+  .section-head + workbench-history {
+    border-top: 0;
+  }
 `

@@ -79,14 +79,22 @@ export class GpuScreen extends LitElement {
   /** Whoever asks for the GPUs has them read every second for a while: this screen keeps asking. */
   protected readonly asked = new Loader<GpuOverview>(this, ASK_MS)
 
+  #live: GpuOverview | null = null
+  #answer: GpuOverview | undefined
+  /** What came last, by the stream or as an answer; a machine without GPUs sends no events of them. */
+  #newest: GpuOverview | null = null
+
   override connectedCallback(): void {
     super.connectedCallback()
     this.asked.load(deviceApi.gpus)
   }
 
-  /** What came by the stream is newer than the answers. */
-  #overview(): GpuOverview | null {
-    return this.data.gpus ?? this.asked.value ?? null
+  protected override willUpdate(): void {
+    const [live, answer] = [this.data.gpus, this.asked.value]
+    if (live && live !== this.#live) this.#newest = live
+    else if (answer && answer !== this.#answer) this.#newest = answer
+    this.#live = live
+    this.#answer = answer
   }
 
   #all(gpus: readonly GpuReading[], chosen: GpuReading): TemplateResult | typeof nothing {
@@ -126,7 +134,7 @@ export class GpuScreen extends LitElement {
   }
 
   #content(): TemplateResult {
-    const gpus = this.#overview()
+    const gpus = this.#newest
     const failure = this.asked.failure?.sentence ?? ''
     if (!gpus) {
       return failure === ''
@@ -137,7 +145,7 @@ export class GpuScreen extends LitElement {
   }
 
   #counts(): string {
-    const gpus = this.#overview()?.gpus
+    const gpus = this.#newest?.gpus
     if (!gpus) return ''
     const look = gpus.filter((gpu) => gpuProblems(gpu).length > 0).length
     if (gpus.length === 0) return msg('Models run on the processor')

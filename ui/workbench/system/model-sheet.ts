@@ -26,8 +26,9 @@ export class ModelSheet extends LitElement {
     screenStyles,
     sheetStyles,
     css`
-      .section-head {
+      section .section-head {
         flex-wrap: wrap;
+        border-top: 0;
         min-height: 48px;
       }
       .section-head h2 {

@@ -20,6 +20,7 @@ import { type FleetLink, openLink } from './open-link.ts'
 import { type Models, openModels } from './open-models.ts'
 import { openStores, type Stores } from './open-stores.ts'
 import { openWatches, type Watches } from './open-watches.ts'
+import { pressModels } from './press-models.ts'
 import type { DeviceSettings } from './settings.ts'
 import { describeMachine } from './telemetry/index.ts'
 
@@ -65,6 +66,7 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     onGpus: (overview) => signals.onGpus(overview),
     onAlarm: (alarm) => signals.onAlarm(alarm)
   })
+  pressModels(watches.gpus, models.pool)
   const machine = await describeMachine()
   let link: FleetLink | undefined
   const status = new DeviceStatus({

@@ -262,6 +262,35 @@ test('the continuous mode keeps what helps and goes on after five minutes', asyn
   t.match(second, { setting: 'instances', from: 2, to: 3 })
 })
 
+test('when nobody asks any more the last word stands, without a change to apply', async (t) => {
+  let asked = true
+  const { advisor, advised, until } = await setUp(t, {
+    behave: () => (asked ? BUSY : { ...BUSY, perSecond: 0 })
+  })
+  const id = await advised()
+  asked = false
+  await until(({ advice }) => advice[0]?.recommendation === null)
+  await until(({ advice }) => advice.length === 1)
+  t.match(advisor.overview().advice, [{ model: 'tiny', recommendation: null }])
+  await t.rejects(advisor.apply(id), { code: 'NS_ADVICE_UNKNOWN' })
+})
+
+test('a model without a manifest costs its own advice only', async (t) => {
+  const { pool, faults, clock, advisor } = await setUp(t)
+  const { manifest } = pool
+  let left = 1
+  pool.manifest = (name) => {
+    if (left > 0) return manifest.call(pool, name)
+    throw new Error('gone between two lines')
+  }
+  left = 0
+  await clock.advanceAsync(30_000)
+  t.ok(faults.length > 0)
+  pool.manifest = manifest
+  await clock.advanceAsync(10_000)
+  t.equal(advisor.overview().advice.length, 1)
+})
+
 test('a model that went takes its advice and its change along', async (t) => {
   const { advisor, pool, advised, ended, until, faults } = await setUp(t)
   await advisor.apply(await advised())

@@ -116,6 +116,18 @@ const SITUATIONS: readonly Situation[] = [
     /at 87 °C lowers its clock because of heat in 70 % of its readings/
   ],
   ['heat without a sensor', 'thermal', gpu({ thermalShare: 1, temperatureC: null }), /100 %/],
+  [
+    'batches that the scheduler holds small',
+    'thermal',
+    { ...BUSY, reasons: closed({ throttled: 0.8, full: 0.2 }) },
+    /made 80 % of the batches smaller/
+  ],
+  [
+    'the same while power is at its limit now and then',
+    'power',
+    { ...gpu({ powerShare: 0.2 }), reasons: closed({ throttled: 1 }) },
+    /100 %/
+  ],
   ['heat that flickers', 'none', gpu({ thermalShare: 0.4 }), /42 %/]
 ]
 

@@ -77,6 +77,18 @@ const power: Rule = ({ gpu }) => {
   }
 }
 
+/** The scheduler was told to stand back: the GPU is cooler for it, but the model is slower. */
+const heldBack: Rule = ({ reasons, gpu }) => {
+  if (!(reasons.throttled >= THRESHOLDS.early)) return undefined
+  return {
+    bottleneck: gpu && gpu.powerShare > gpu.thermalShare ? 'power' : 'thermal',
+    sentence: `Heat, a lower power mode or an alarm made ${perCent(reasons.throttled)} of the batches smaller; they grow again step by step when it is over.`,
+    evidence: [
+      figure('Batches held small', perCent(reasons.throttled), over(perCent(THRESHOLDS.early)))
+    ]
+  }
+}
+
 /** Memory that is full: of the GPU, or of the machine where the two share it or the model runs on the CPU. */
 const memoryFull: Rule = ({ gpu, machine }) => {
   const shared = !gpu || gpu.unifiedMemory
@@ -221,6 +233,7 @@ const tooFew = ({ requests, seconds }: Evidence): Verdict => ({
 const RULES: readonly Rule[] = [
   thermal,
   power,
+  heldBack,
   memoryFull,
   memoryTraffic,
   disk,

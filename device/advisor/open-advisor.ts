@@ -21,6 +21,8 @@ export interface OpenAdvisorOptions
   /** The readings of now; asking must not change how often they are taken. */
   readonly gpus: () => readonly GpuReading[]
   readonly telemetry: () => TelemetrySnapshot
+  /** Threads of a run that was not tuned; default as the models' own. */
+  readonly threads?: number
   readonly onFault: (error: unknown) => void
 }
 
@@ -40,11 +42,10 @@ export async function openAdvisor({
   })
   await memory.open()
   return new Advisor({
-    ...options,
+    ...{ threads: DEFAULT_INFERENCE_SETTINGS.threads, ...options },
     ...{ memory, cores, ioStallPercent },
     machine: named,
     memoryMb: memoryBytes / 1e6,
-    threads: DEFAULT_INFERENCE_SETTINGS.threads,
     reading: (series) => telemetry().series.find(({ name }) => name === series)?.value ?? null
   })
 }

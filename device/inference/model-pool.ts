@@ -23,8 +23,9 @@ import {
 import type { Ladder } from './model-rungs.ts'
 import type { ModelStatistics } from './model-statistics.ts'
 import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
+import type { RequestOptions } from './scheduler.ts'
 import { Serial } from './serial.ts'
-import { type ServedAnswer, ServedModel, type SubmitOptions } from './served-model.ts'
+import { type ServedAnswer, ServedModel } from './served-model.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 import type { Pressure } from './throttle.ts'
 import { TraceRing } from './trace-ring.ts'
@@ -156,7 +157,7 @@ export class ModelPool {
   async submit(
     name: string,
     request: ModelRequest,
-    options?: SubmitOptions
+    options?: RequestOptions
   ): Promise<ServedAnswer> {
     return this.#model(name).submit(request, options)
   }

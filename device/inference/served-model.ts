@@ -42,9 +42,6 @@ export interface ServedModelOptions {
   readonly arbiter?: DeviceArbiter | undefined
 }
 
-/** How a request wants to be treated. */
-export type SubmitOptions = RequestOptions
-
 export type ServedAnswer = Served<ModelAnswer, AnsweredBy>
 
 interface SwitchOptions {
@@ -110,7 +107,7 @@ export class ServedModel {
    * Asks the model; loads it when it is cold.
    * @throws NearsideError NS_INFERENCE_* or NS_JOB_CANCELLED
    */
-  async submit(request: ModelRequest, options: SubmitOptions = {}): Promise<ServedAnswer> {
+  async submit(request: ModelRequest, options: RequestOptions = {}): Promise<ServedAnswer> {
     const began = this.#options.clock.monotonicMs()
     try {
       if (this.#fault && began < this.#fault.untilMs) throw this.#fault.error
@@ -260,7 +257,6 @@ export class ServedModel {
     this.#climb(true)
   }
 
-  /** See ModelRungs. */
   get dropped(): string | null {
     return this.#rungs.dropped
   }

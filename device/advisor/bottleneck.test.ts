@@ -34,13 +34,25 @@ const SITUATIONS: readonly Situation[] = [
     'waiting while executors idle',
     'queue',
     { queueMs: 20, busy: 0.6 },
-    /wait 20 ms for 8 ms of computing, while the executors are idle 40 % of the time/
+    /wait 20 ms for a batch of 8.4 ms, while the executors are idle 40 % of the time/
   ],
   [
     'busy with batches that start far from full',
     'queue',
     { queueMs: 20, busy: 0.95, reasons: closed({ deadline: 0.4, only: 0.3, full: 0.3 }) },
     /70 % of the batches start before they are full/
+  ],
+  [
+    'busy executors whose batch everybody waits for once',
+    'compute',
+    { queueMs: 10, busy: 0.95 },
+    /95 %/
+  ],
+  [
+    'waiting for the running batch of executors that idle now and then',
+    'none',
+    { queueMs: 8.2, busy: 0.8 },
+    /80 %/
   ],
   [
     'busy with batches that are nearly full',

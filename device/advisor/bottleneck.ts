@@ -179,23 +179,30 @@ const hostCopy: Rule = (evidence) => {
   }
 }
 
+/**
+ * Waiting as such: longer than a batch takes while executors idle, or longer than two while they are busy with
+ * small batches. Whoever finds a busy executor waits for its batch in any case; that is its computing, not the queue.
+ */
 const queue: Rule = (evidence) => {
-  const { queueMs, computeMs, busy, reasons, settings } = evidence
-  if (!(queueMs > computeMs)) return undefined
+  const { queueMs, computeMs, roundTripMs, busy, reasons, settings } = evidence
+  const batchMs = Math.max(computeMs, roundTripMs ?? 0)
+  const idle = busy < THRESHOLDS.busy
+  const boundMs = idle ? batchMs : 2 * batchMs
+  if (!(queueMs > boundMs)) return undefined
   const early = reasons.deadline + reasons['no-gain'] + reasons.only
   const small = 2 * meanRows(evidence).batch <= settings.maxBatch
-  const idle = busy < THRESHOLDS.busy
   if (!idle && !(early >= THRESHOLDS.early && small)) return undefined
   const why = idle
     ? `while the executors are idle ${perCent(1 - busy)} of the time`
     : `and ${perCent(early)} of the batches start before they are full`
   return {
     bottleneck: 'queue',
-    sentence: `Requests wait ${milliseconds(queueMs)} for ${milliseconds(computeMs)} of computing, ${why}.`,
+    sentence: `Requests wait ${milliseconds(queueMs)} for a batch of ${milliseconds(batchMs)}, ${why}.`,
     evidence: [
-      figure('Mean wait', milliseconds(queueMs), over(milliseconds(computeMs))),
-      figure('Executors busy', perCent(busy), `< ${perCent(THRESHOLDS.busy)}`),
-      figure('Batches closed early', perCent(early), over(perCent(THRESHOLDS.early)))
+      figure('Mean wait', milliseconds(queueMs), over(milliseconds(boundMs))),
+      idle
+        ? figure('Executors busy', perCent(busy), `< ${perCent(THRESHOLDS.busy)}`)
+        : figure('Batches closed early', perCent(early), over(perCent(THRESHOLDS.early)))
     ]
   }
 }

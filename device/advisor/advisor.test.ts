@@ -275,7 +275,7 @@ test('when nobody asks any more the last word stands, without a change to apply'
   await t.rejects(advisor.apply(id), { code: 'NS_ADVICE_UNKNOWN' })
 })
 
-test('a model without a manifest costs its own advice only', async (t) => {
+test('a fault while judging is told, and the next sample judges again', async (t) => {
   const { pool, faults, clock, advisor } = await setUp(t)
   const { manifest } = pool
   let left = 1

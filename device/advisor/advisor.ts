@@ -133,7 +133,7 @@ export class Advisor {
   }
 
   #judge(): void {
-    const { pool, memory, onFault } = this.#options
+    const { pool, memory } = this.#options
     const names = new Map(pool.statistics().map(({ name, version }) => [name, version]))
     for (const name of this.#advice.keys())
       if (names.get(name) !== this.#evidence.get(name)?.version) this.#forget(name)
@@ -145,13 +145,9 @@ export class Advisor {
         if (known) this.#advice.set(model, { ...known, recommendation: null })
         continue
       }
-      try {
-        const ruledOut = memory.ruledOut.bind(memory, model, version)
-        this.#advice.set(model, recommend(evidence, this.#limits(evidence), ruledOut))
-        this.#evidence.set(model, evidence)
-      } catch (error) {
-        onFault(error) // the model was removed between two lines
-      }
+      const ruledOut = memory.ruledOut.bind(memory, model, version)
+      this.#advice.set(model, recommend(evidence, this.#limits(evidence), ruledOut))
+      this.#evidence.set(model, evidence)
     }
     this.#tell()
   }

@@ -10,7 +10,7 @@ import { openOipServer } from '../../test/harness/oip-server.ts'
 import { openGrpcServer } from './oip-grpc-server.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const CACHED = join(ROOT, 'node_modules', '.cache', 'tritonclient', 'bin', 'python')
+const CACHED = join(ROOT, '.cache', 'tritonclient', 'bin', 'python')
 const python = process.env['NEARSIDE_TRITONCLIENT_PYTHON'] ?? CACHED
 const known =
   existsSync(python) &&

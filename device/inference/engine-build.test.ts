@@ -243,7 +243,7 @@ test('a build does not start without its memory, and ends when the machine runs 
     availableMemory: async () => free
   })
   const refused = await builder.request(request('good')).done
-  t.match(refused.status.sentence, /needs about 3\.2 GB of memory and 1\.1 GB are available/)
+  t.match(refused.status.sentence, /needs about 7\.5 GB of memory and 1\.1 GB are available/)
   t.equal(buildMemory(438_000_000) > 8e9, true)
   free = PLENTY
   const handle = builder.request(request('hang'))

@@ -76,6 +76,7 @@ export function serveExecutor(port: ExecutorPort): void {
       return port.close()
     }
     if (!loaded) return
+    port.post({ type: 'begun', id: message.id })
     const startedMs = performance.now()
     try {
       const result = await run(loaded, message.work)

@@ -84,6 +84,8 @@ export type FromExecutor =
       /** What the library said, for an engineer. */
       readonly detail: string | null
     }
+  /** The run of a batch starts: from here on its loss is the batch's own attempt. */
+  | { readonly type: 'begun'; readonly id: number }
   | {
       readonly type: 'done'
       readonly id: number

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Test, test } from 'tap'
@@ -125,6 +125,21 @@ test('an executor ends with its agent, even when that is killed', async (t) => {
   t.pass('it is gone')
 })
 
+test('a batch that met a dead executor is not counted as tried', async (t) => {
+  const executor = await started(t, plan(t))
+  const first = executor.pid ?? 0
+  process.kill(first, 'SIGKILL')
+  // Sent before the end is known: the first loss is of a batch that nobody began.
+  const answer = executor.run(work(1, 3_000_000), 60_000)
+  while (executor.pid === first || executor.pid === undefined) await new Promise(setImmediate)
+  const second = executor.pid
+  // Busy: it loads and then counts, far longer than a turn of this loop.
+  while (processorTicks(second) < 40) await new Promise(setImmediate)
+  process.kill(second, 'SIGKILL')
+  t.strictSame(output(await answer), [2, -2])
+  t.notOk(executor.suspect)
+})
+
 test('input that does not fit is refused, and the executor goes on', async (t) => {
   const executor = await started(t, plan(t))
   const wrong: Work = { kind: 'tensors', inputs: { y: inputs(1)['x'] ?? tensorFrom(ONE) } }
@@ -217,3 +232,10 @@ test('tensors that do not fit together are refused', (t) => {
   t.strictSame([...tensorFrom({ datatype: 'BOOL', shape: [2], data: [true, false] }).data], [1, 0])
   t.end()
 })
+
+/** Processor time of a process, clock ticks; what it spends beyond loading it spends in a run. */
+function processorTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}

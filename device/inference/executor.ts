@@ -34,7 +34,10 @@ interface ExecutorOptions {
 }
 
 /** The executor was lost, not the input refused: the same batch may succeed on a new one. */
-class ExecutorLost extends NearsideError {}
+class ExecutorLost extends NearsideError {
+  /** False when the executor was gone before it began the batch: nothing was attempted. */
+  attempted = true
+}
 
 /** One life of a shell: what waits for its next message, and whether it ended. */
 interface Life {
@@ -147,7 +150,7 @@ export class Executor {
   async run(work: Work, deadlineMs: number): Promise<WorkDone> {
     if (this.suspect)
       throw new NearsideError('NS_WORKER_FAILED', 'The model is suspect and takes no more work.')
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempts = 0; ; ) {
       try {
         const done = await this.#attempt(work, deadlineMs)
         this.#strikes = 0
@@ -155,7 +158,8 @@ export class Executor {
       } catch (error) {
         if (!(error instanceof ExecutorLost)) throw error
         this.#strikes += 1
-        if (this.suspect || attempt === 2) throw error
+        if (error.attempted) attempts += 1
+        if (this.suspect || attempts === 2) throw error
       }
     }
   }
@@ -176,7 +180,7 @@ export class Executor {
       const { result, computeMs, startedAtMs } = reply
       return { result, computeMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) }
     }
-    const { code, sentence } = reply.type === 'ready' ? UNEXPECTED : reply
+    const { code, sentence } = 'code' in reply ? reply : UNEXPECTED
     throw new NearsideError(code, sentence)
   }
 
@@ -194,14 +198,21 @@ export class Executor {
         life.shell.hold(true)
         life.shell.kill()
       })
+      let begun = id === OPENING
       life.listener = (message) => {
         // An answer to anything but this very batch is nobody's: it must not be given a second time.
         if (message && idOf(message) !== id) return
+        if (message?.type === 'begun') {
+          begun = true
+          return
+        }
         cancel()
         life.listener = () => undefined
         const sentence = 'The executor of the model ended unexpectedly; try again.'
-        if (message) resolve(message)
-        else lose(new ExecutorLost('NS_WORKER_FAILED', sentence))
+        if (message) return resolve(message)
+        const lost = new ExecutorLost('NS_WORKER_FAILED', sentence)
+        lost.attempted = begun
+        lose(lost)
       }
     })
   }

@@ -63,7 +63,6 @@ async function setUp(t: Test) {
     for (;;) {
       const overview = await read()
       if (holds(overview)) return overview
-      await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
   return { pool, registry, url, read, until, faults }

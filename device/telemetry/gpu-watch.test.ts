@@ -49,7 +49,7 @@ function rig(t: { teardown(run: () => unknown): void }, folder: string, smi: str
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) {
       clock.advance(100)
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await new Promise(setImmediate)
     }
   }
   return { clock, watch, reports, samples, until }

@@ -39,7 +39,7 @@ function rig(t: { teardown(run: () => unknown): void }, command: string, periodS
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) {
       clock.advance(100)
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await new Promise(setImmediate)
     }
   }
   return { ...heard, clock, reader, until }

@@ -17,10 +17,13 @@ interface Heard {
   readonly troubles: SmiTrouble[]
 }
 
+/** The end of a tool that has told all it has to tell and goes on. */
+const LIVES = 'echo $$ >> "$0.told"; exec sleep 60'
+
 interface Rig extends Heard {
   readonly clock: ManualClock
   readonly reader: SmiReader
-  /** Lets time pass until something holds. */
+  /** Lets time pass until something holds, and stand still while a tool has not told its lines. */
   until(holds: () => boolean): Promise<void>
 }
 
@@ -36,9 +39,13 @@ function rig(t: { teardown(run: () => unknown): void }, command: string, periodS
     periodS
   )
   t.teardown(() => reader.stop())
+  const told = (): boolean =>
+    reader.pid === undefined ||
+    (existsSync(`${command}.told`) &&
+      readFileSync(`${command}.told`, 'utf8').split('\n').includes(String(reader.pid)))
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) {
-      clock.advance(100)
+      if (told()) clock.advance(100)
       await new Promise(setImmediate)
     }
   }
@@ -58,7 +65,7 @@ test('the GPUs of one period are told together, and the loop is asked for its pe
   const tool = writeTool(
     folder,
     'nvidia-smi',
-    `echo "$@" >> ${folder}/calls; ${line(0)}; ${line(1)}; exec sleep 60`
+    `echo "$@" >> ${folder}/calls; ${line(0)}; ${line(1)}; ${LIVES}`
   )
   const { reader, rounds, until } = rig(t, tool)
   reader.start()
@@ -86,7 +93,7 @@ test('the GPUs of one period are told together, and the loop is asked for its pe
 })
 
 test('a round that follows at once ends the round before', async (t) => {
-  const tool = writeTool(scratchFolder(t), 'nvidia-smi', `${line(0)}; ${line(0)}; exec sleep 60`)
+  const tool = writeTool(scratchFolder(t), 'nvidia-smi', `${line(0)}; ${line(0)}; ${LIVES}`)
   const { reader, rounds, until } = rig(t, tool)
   reader.start()
   await until(() => rounds.length >= 2)
@@ -98,7 +105,7 @@ test('a round that follows at once ends the round before', async (t) => {
 
 test('a loop that dies is started again; one that was killed for real as well', async (t) => {
   const folder = scratchFolder(t)
-  const tool = writeTool(folder, 'nvidia-smi', `${line(0)}; exec sleep 60`)
+  const tool = writeTool(folder, 'nvidia-smi', `${line(0)}; ${LIVES}`)
   const { reader, rounds, troubles, until } = rig(t, tool)
   reader.start()
   for (const round of [1, 2, 3]) {
@@ -116,7 +123,7 @@ test('a loop that hangs is ended and started again', async (t) => {
   const tool = writeTool(
     folder,
     'nvidia-smi',
-    `trap '' TERM; ${line(0)}; while :; do sleep 1; done`
+    `trap '' TERM; ${line(0)}; echo $$ >> "$0.told"; while :; do sleep 1; done`
   )
   const { reader, rounds, clock, until } = rig(t, tool, 1)
   reader.start()
@@ -136,7 +143,7 @@ test('GPUs that were read and are not any more are lost; the loop is tried for e
   const tool = writeTool(
     folder,
     'nvidia-smi',
-    `[ -e ${gone} ] && { echo "Unable to determine the device handle for GPU0: Unknown Error"; exit 15; }; ${line(0)}; exec sleep 60`
+    `[ -e ${gone} ] && { echo "Unable to determine the device handle for GPU0: Unknown Error"; exit 15; }; ${line(0)}; ${LIVES}`
   )
   const { reader, rounds, troubles, until } = rig(t, tool)
   reader.start()
@@ -190,7 +197,7 @@ test('a field that is refused is left out at once', async (t) => {
 *memory,temperature.gpu,temperature.memory*) echo 'Field "temperature.memory" is not a valid field to query.'; exit 2;;
 esac
 echo "0, GPU-0, Tesla K80, 418.1, 00000000:3B:00.0, 11441, 3, 5, 1, 40, 70, 149, 324, 875, 324, [N/A], 3, 16, 0x1, 0, 0"
-exec sleep 60`
+${LIVES}`
   )
   const { reader, rounds, troubles, until } = rig(t, tool)
   reader.start()

@@ -57,6 +57,6 @@ export const BatchTrace = z.object({
   /** What the cost model expected, ms; null before it has learnt. */
   predictedMs: z.number().nullable(),
   /** Why the batch was closed at this size. */
-  reason: z.enum(['full', 'deadline', 'no-gain', 'only', 'throttled'])
+  reason: z.enum(['full', 'deadline', 'no-gain', 'only', 'throttled', 'shared'])
 })
 export type BatchTrace = z.infer<typeof BatchTrace>

@@ -7,7 +7,7 @@ import type { Evidence } from './advisor-evidence.ts'
 import { bottleneck } from './bottleneck.ts'
 
 const closed = (over: Partial<Evidence['reasons']>): Evidence['reasons'] => ({
-  ...{ full: 0, deadline: 0, 'no-gain': 0, only: 0, throttled: 0 },
+  ...{ full: 0, deadline: 0, 'no-gain': 0, only: 0, throttled: 0, shared: 0 },
   ...over
 })
 const machine = (over: Partial<Evidence['machine']>): Evidence['machine'] => ({

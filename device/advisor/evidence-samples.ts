@@ -185,7 +185,7 @@ function roundTrip(
 }
 
 function reasonShares(traces: readonly BatchTrace[]): Record<CloseReason, number> {
-  const shares = { full: 0, deadline: 0, 'no-gain': 0, only: 0, throttled: 0 }
+  const shares = { full: 0, deadline: 0, 'no-gain': 0, only: 0, throttled: 0, shared: 0 }
   for (const { reason } of traces) shares[reason] += 1 / traces.length
   return shares
 }

@@ -10,7 +10,7 @@ const LIMITS: AdviceLimits = { cores: 4, instanceMb: 150, freeMb: 8000, maxBatch
 const LINE: CostLine = { alphaMs: 4, betaMs: 0.5, errorMs: 0.01, meanRows: 8, meanMs: 8 }
 
 const closed = (over: Partial<Evidence['reasons']>): Evidence['reasons'] => ({
-  ...{ full: 0, deadline: 0, 'no-gain': 0, only: 0, throttled: 0 },
+  ...{ full: 0, deadline: 0, 'no-gain': 0, only: 0, throttled: 0, shared: 0 },
   ...over
 })
 const settings = (over: Partial<Evidence['settings']>): Evidence['settings'] => ({

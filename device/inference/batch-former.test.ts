@@ -31,11 +31,11 @@ function queued(all: readonly Waiting[]): RequestQueue<number> {
   return queue
 }
 
-function form(queue: RequestQueue<number>, changed: Partial<BatchLimits> = {}) {
+function form(queue: RequestQueue<number>, changed: Partial<BatchLimits> = {}, shareRows = NEVER) {
   const leader = queue.leader(0)
   if (!leader) throw new Error('nothing waits')
   const likely = likelyRows(leader, limits(changed), queue.rowsOf(leader.bucket))
-  const batch = formBatch(queue, leader, { ...limits(changed), whenAll: 'no-gain' })
+  const batch = formBatch(queue, leader, { ...limits(changed), whenAll: 'no-gain', shareRows })
   return { ...batch, likely, values: batch.tickets.map(({ value }) => value) }
 }
 
@@ -48,6 +48,7 @@ test('each limit closes a batch and is named', async (t) => {
   t.match(form(queued(many(20)), { goalMs: 10 }), { rows: 6, reason: 'deadline' })
   t.match(form(queued(many(3))), { rows: 3, reason: 'no-gain' })
   t.match(form(queued([{ dueAtMs: 9 }, ...many(10)])), { rows: 5, reason: 'deadline' })
+  t.match(form(queued(many(9)), {}, 5), { rows: 5, reason: 'shared' })
   t.match(form(queued([{ rows: 10 }, { rows: 10 }])), { rows: 10, reason: 'full' })
   t.match(form(queued([{ rows: 40 }, {}])), { rows: 40, reason: 'full' }, 'a large one runs alone')
 })

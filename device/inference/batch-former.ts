@@ -22,6 +22,14 @@ export interface BatchLimits {
   readonly preferred: readonly number[]
 }
 
+/** What else closes a batch. */
+export interface Closing extends BatchLimits {
+  /** The reason to give when nothing but the lack of requests limits the batch. */
+  readonly whenAll: CloseReason
+  /** Rows beyond which others that compute beside it are done earlier. */
+  readonly shareRows: number
+}
+
 export interface FormedBatch<Value> {
   readonly tickets: readonly Ticket<Value>[]
   readonly rows: number
@@ -55,12 +63,11 @@ function binding<Value>({ dueAtMs }: Ticket<Value>, endAtMs: number): number {
  * Takes the leader and, in order of urgency, the requests of its bucket for the largest batch that ends before
  * every member's deadline and takes no longer than the goal. A request that cannot meet its deadline
  * even so joins (it would only become later) but no longer limits the others.
- * @param limits with `whenAll`: the reason to give when nothing but the lack of requests limits the batch
  */
 export function formBatch<Value>(
   queue: RequestQueue<Value>,
   leader: Ticket<Value>,
-  { whenAll, ...limits }: BatchLimits & { readonly whenAll: CloseReason }
+  { whenAll, shareRows, ...limits }: Closing
 ): FormedBatch<Value> {
   const { costs, nowMs, goalMs, maxRows, throttledRows } = limits
   const most = mostRows(limits, queue.rowsOf(leader.bucket))
@@ -78,6 +85,7 @@ export function formBatch<Value>(
     if (!next) return { tickets, rows, reason: whenAll }
     const grown = rows + next.rows
     if (grown > most) return { tickets, rows, reason: full }
+    if (grown > shareRows) return { tickets, rows, reason: 'shared' }
     if (grown > goalRows || endAt(grown) > mustEndMs) return { tickets, rows, reason: 'deadline' }
     queue.remove(next)
     tickets.push(next)

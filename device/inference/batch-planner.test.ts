@@ -5,6 +5,7 @@ import { RequestQueue } from './request-queue.ts'
 const NEVER = Number.POSITIVE_INFINITY
 const server = (changed: Partial<PlannedServer> = {}): PlannedServer => ({
   kind: 'gpu',
+  lane: undefined,
   maxBatch: 8,
   preferred: [],
   state: 'idle',
@@ -57,4 +58,28 @@ test('nothing waits for a fuller batch while another bucket could run', async (t
   const beside = planner(['a', 'b'])
   beside.planner.maxWaitMs = 20
   t.match(beside.planner.patience(server(), beside.situation), { waitMs: 0, reason: 'no-gain' })
+})
+
+test('rows are shared with servers that compute beside, not with those of the same lane', async (t) => {
+  const { planner: made } = planner(['a'])
+  for (const rows of [1, 4, 2, 8, 1, 6])
+    made.costing.observe({ kind: 'gpu', bucket: 'a' }, rows, 2 + 4 * rows)
+  const share = (servers: readonly PlannedServer[], rows: number): number =>
+    made.shareOf(servers[0] ?? server(), servers, { bucket: 'a', rows, nowMs: 10 })
+  t.equal(share([server(), server()], 8), 4)
+  t.equal(share([server(), server(), server()], 9), 3)
+  t.equal(share([server()], 8), 8, 'there is nobody else')
+  t.equal(share([server(), server()], 1), 1)
+  const lane = { lane: 'gpu0' }
+  t.equal(share([server(lane), server(lane)], 8), 8, 'two on one GPU take turns')
+  t.equal(share([server(lane), server({ lane: 'gpu1' })], 8), 4)
+  const busyUntil = (expectedMs: number): PlannedServer =>
+    server({ state: 'running', startedAtMs: 10, expectedMs })
+  t.equal(share([server(), busyUntil(8)], 8), 5, 'who is free later takes less')
+  t.equal(share([server(), busyUntil(80)], 8), 8)
+  t.equal(share([server(), server({ kind: 'new' })], 8), 8, 'what is not known is not counted on')
+  made.limits = { ...made.limits, servers: 1 }
+  t.equal(share([server(), server()], 8), 8, 'only one may run')
+  made.limits = { ...made.limits, servers: 2 }
+  t.equal(share([server(), server(), server()], 9), 5, 'only one more may run')
 })

@@ -5,6 +5,7 @@ import { ArrivalPace } from './arrival-pace.ts'
 import { BatchCosting, costOf } from './batch-cost-model.ts'
 import { type BatchLimits, likelyRows, type Patience, patience } from './batch-former.ts'
 import type { RunLimits } from './batch-server.ts'
+import { fairShare } from './fair-share.ts'
 import type { RequestQueue, Ticket } from './request-queue.ts'
 import {
   chooseServer,
@@ -16,6 +17,8 @@ import {
 /** What the planner must know of a server. */
 export interface PlannedServer {
   readonly kind: string
+  /** Servers of one lane compute one after the other; undefined: beside all others. */
+  readonly lane: string | undefined
   readonly maxBatch: number
   readonly preferred: readonly number[]
   readonly state: 'idle' | 'claiming' | 'running'
@@ -30,6 +33,15 @@ export interface Situation<Value> {
   readonly leader: Ticket<Value>
   readonly nowMs: number
 }
+
+/** The rows that wait in a bucket, and the time. */
+export interface Share {
+  readonly bucket: string
+  readonly rows: number
+  readonly nowMs: number
+}
+
+const isRunning = ({ state }: PlannedServer): boolean => state !== 'idle'
 
 export class BatchPlanner {
   readonly costing = new BatchCosting()
@@ -47,6 +59,29 @@ export class BatchPlanner {
   expectedMs(server: PlannedServer, bucket: string, rows: number): number | undefined {
     const costs = this.costing.costs(server.kind, bucket)
     return costs && costOf(costs, rows)
+  }
+
+  /**
+   * Rows of a bucket that a server should take at most, because others that compute beside it can start soon
+   * enough to finish the rest earlier than it would.
+   */
+  shareOf(
+    server: PlannedServer,
+    servers: readonly PlannedServer[],
+    { bucket, rows, nowMs }: Share
+  ): number {
+    const costs = this.costing.costs(server.kind, bucket)
+    if (!costs || servers.length === 1 || rows <= 1) return rows
+    let idleLeft = this.limits.servers - 1 - servers.filter(isRunning).length
+    const peers = servers.flatMap((peer) => {
+      const peerCosts = this.costing.costs(peer.kind, bucket)
+      const { freeAtMs } = freedom(peer, nowMs)
+      const beside = peer.lane === undefined || peer.lane !== server.lane
+      if (peer === server || !beside || !peerCosts || freeAtMs === undefined) return []
+      if (!isRunning(peer)) idleLeft -= 1
+      return isRunning(peer) || idleLeft >= 0 ? [{ freeAtMs, costs: peerCosts }] : []
+    })
+    return fairShare({ freeAtMs: nowMs, costs }, peers, rows)
   }
 
   limitsOf(server: PlannedServer, bucket: string, nowMs: number): BatchLimits {

@@ -34,6 +34,8 @@ export interface BatchServer<Item, Answer, About> {
   readonly kind?: string
   /** Device whose execution slots it shares with other models; nothing: it has its own. */
   readonly device?: string
+  /** Servers of one lane compute one after the other, as two on one GPU do; nothing: beside all others. */
+  readonly lane?: string
   /** Sizes that it runs best, as of a TensorRT profile. */
   readonly preferred?: readonly number[]
   run(items: readonly Item[]): Promise<{ answers: readonly Answer[]; computeMs: number }>

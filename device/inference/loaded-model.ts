@@ -237,19 +237,28 @@ class Executors {
   }
 }
 
+/** Servers of one kind cost alike: the same file on the same rung, on the CPU with as many threads. */
+export function serverKind({ manifest }: Bundle, choice: RungChoice, threads: number): string {
+  const { name, version } = manifest
+  const width = choice.rung === 'cpu' ? ` x${threads}` : ''
+  return `${name} ${version} ${choice.rung} ${choice.variant.precision}${width}`
+}
+
 /** The scheduler's view of one executor. */
 function serverOf(
   bundle: Bundle,
   { executor, device }: Opened,
-  how: { settings: InferenceSettings; choice: RungChoice; maxBatch: number }
+  how: { settings: InferenceSettings; choice: RungChoice; maxBatch: number; threads: number }
 ): ModelServer {
-  const { settings, choice, maxBatch } = how
-  const { name, version, pre } = bundle.manifest
+  const { settings, choice, maxBatch, threads } = how
+  const onCpu = choice.rung === 'cpu'
+  const { pre } = bundle.manifest
   return {
     about: answeredBy(bundle, choice),
     maxBatch,
     device,
-    kind: `${name} ${version} ${choice.rung} ${choice.variant.precision}`,
+    ...(onCpu ? {} : { lane: device }),
+    kind: serverKind(bundle, choice, threads),
     run: async (requests) => {
       const size = requests.reduce((sum, item) => sum + sizeOf(item, pre), 0)
       // A document longer than a batch gets its time in proportion.
@@ -266,7 +275,8 @@ function serverOf(
  */
 export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<LoadedModel> {
   const { settings, choice = cpuChoice(bundle), tuning = {} } = options
-  const { maxBatch = bundle.manifest.batching.maxBatch } = tuning
+  const { maxBatch = bundle.manifest.batching.maxBatch, threads = settings.threads } = tuning
+  const how = { settings, choice, maxBatch, threads }
   const executors = new Executors()
   await executors.open(bundle, options)
   const { opened } = executors
@@ -276,7 +286,7 @@ export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<L
     choice,
     tuning,
     golden: first.golden,
-    servers: opened.map((each) => serverOf(bundle, each, { settings, choice, maxBatch })),
+    servers: opened.map((each) => serverOf(bundle, each, how)),
     pids: () => opened.flatMap(({ executor }) => executor.pid ?? []),
     suspect: () => opened.some(({ executor }) => executor.suspect),
     close: () => executors.close()

@@ -302,8 +302,11 @@ export class Scheduler<Item, Answer, About> {
       rows += leader?.rows ?? 0
     }
     if (leader) {
-      const limits = this.#planner.limitsOf(post, leader.bucket, nowMs)
-      const batch = formBatch(this.#queue, leader, { ...limits, whenAll })
+      const { bucket } = leader
+      const limits = this.#planner.limitsOf(post, bucket, nowMs)
+      const situation = { bucket, rows: this.#queue.rowsOf(bucket), nowMs }
+      const shareRows = this.#planner.shareOf(post, this.#posts, situation)
+      const batch = formBatch(this.#queue, leader, { ...limits, whenAll, shareRows })
       this.#queue.batchTaken()
       post.over = this.#run(post, batch, release)
     } else release?.(0)

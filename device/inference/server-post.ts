@@ -32,9 +32,9 @@ export function newPost<Item, Answer, About>(
   server: BatchServer<Item, Answer, About>,
   instance: number
 ): Post<Item, Answer, About> {
-  const { kind = '', maxBatch, preferred = [] } = server
+  const { kind = '', lane, maxBatch, preferred = [] } = server
   const state = { state: 'idle' as const, startedAtMs: 0, expectedMs: undefined, over: undefined }
-  return { server, instance, kind, maxBatch, preferred, ...state }
+  return { server, instance, kind, lane, maxBatch, preferred, ...state }
 }
 
 /** The request has left the queue: neither its signal nor its time-out concern it any more. */

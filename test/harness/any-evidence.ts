@@ -9,7 +9,7 @@ export function anyEvidence(over: Partial<Evidence> = {}): Evidence {
     ...{ at: 1000, model: 'tiny', version: '1.0.0', rung: 'cpu', seconds: 60 },
     ...{ requests: 6000, batches: 3000, rows: 6000, queueMs: 1, computeMs: 8, roundTripMs: 8.4 },
     ...{ p95Ms: 12, servers: 1, busy: 0.42, concurrency: 1, batchBytes: null, line: null },
-    reasons: { full: 0, deadline: 0, 'no-gain': 0.5, only: 0.5, throttled: 0 },
+    reasons: { full: 0, deadline: 0, 'no-gain': 0.5, only: 0.5, throttled: 0, shared: 0 },
     ...{ loadingShare: 0, latencyGoalMs: 100, gpu: null },
     settings: { instances: 1, maxBatch: 8, threads: 1, maxWaitMs: null },
     machine: { cpuLoadPercent: 40, memoryPercent: 50, diskMbPerS: 0.1, ioStallPercent: 0 },

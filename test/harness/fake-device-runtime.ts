@@ -199,7 +199,7 @@ export function models(now: number, state: FakeState): DeviceModels {
   }
 }
 
-const REASONS = ['full', 'deadline', 'no-gain', 'only', 'throttled'] as const
+const REASONS = ['full', 'deadline', 'no-gain', 'only', 'throttled', 'shared'] as const
 
 export function traces(now: number, name: string): BatchTrace[] {
   if (name !== 'sentence-roles') return []

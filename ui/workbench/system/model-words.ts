@@ -103,7 +103,8 @@ const REASONS: Readonly<Record<BatchTrace['reason'], () => string>> = {
   deadline: () => msg('a deadline was near'),
   'no-gain': () => msg('more rows would not have paid'),
   only: () => msg('nothing else waited'),
-  throttled: () => msg('kept small: the machine is slowed down')
+  throttled: () => msg('kept small: the machine is slowed down'),
+  shared: () => msg('the rest went to another executor')
 }
 
 /** Why a batch was closed at its size. */

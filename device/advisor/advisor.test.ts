@@ -37,7 +37,7 @@ async function setUp(t: Test, options: SetUp = {}) {
   const readings: Record<string, number> = { 'cpu.load': 30, 'memory.used': 40 }
   const advisor = new Advisor({
     ...{ pool, memory, clock, machine, onFault, cores: options.cores ?? 4, memoryMb: 16_000 },
-    ...{ threads: 1, gpus: () => [], ioStallPercent: async () => null },
+    ...{ gpus: () => [], ioStallPercent: async () => null },
     reading: (series) => readings[series] ?? null,
     onChange: () => {
       told += 1
@@ -353,7 +353,7 @@ test('a GPU that gets too hot is named, from its readings of the last minute', a
   let broken = false
   const faults: unknown[] = []
   const advisor = new Advisor({
-    ...{ pool, memory, clock, machine: 'm', cores: 4, memoryMb: 16_000, threads: 1 },
+    ...{ pool, memory, clock, machine: 'm', cores: 4, memoryMb: 16_000 },
     ...{ onFault: (error) => faults.push(error), reading: () => null },
     gpus: () => [anyGpu({ uuid: 'GPU-1' }), hot],
     ioStallPercent: async () => {

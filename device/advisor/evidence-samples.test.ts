@@ -21,7 +21,7 @@ function setUp(behave: () => Behaviour = () => STEADY) {
     ...{ readings: {}, gpus: [], stall: null }
   }
   const samples = new EvidenceSamples({
-    ...{ pool, threads: 2, gpus: () => world.gpus, ioStallPercent: async () => world.stall },
+    ...{ pool, gpus: () => world.gpus, ioStallPercent: async () => world.stall },
     reading: (series) => world.readings[series] ?? null
   })
   const take = async (times: number): Promise<void> => {
@@ -60,7 +60,7 @@ test('a minute of samples gives rate, waits, busy share, concurrency and the cos
   t.ok(near(evidence.batchBytes, 4 * 8), 'FP32[2] a row')
   t.match(evidence, {
     ...{ servers: 1, gpu: null, loadingShare: 0, latencyGoalMs: 100 },
-    settings: { instances: 1, maxBatch: 8, threads: 2, maxWaitMs: null },
+    settings: { instances: 1, maxBatch: 8, threads: 1, maxWaitMs: null },
     machine: { cpuLoadPercent: null, memoryPercent: null, diskMbPerS: null, ioStallPercent: null }
   })
 })

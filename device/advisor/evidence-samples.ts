@@ -18,6 +18,7 @@ export interface EvidencePool {
   statistics(name?: string): ModelStatistics[]
   traces(limit?: number, name?: string): BatchTrace[]
   tuning(name: string): Tuning
+  layout(name: string): { readonly instances: number; readonly threads: number }
   manifest(name: string): ModelManifest
   status(): readonly { readonly name: string; readonly state: string }[]
 }
@@ -29,8 +30,6 @@ export interface EvidenceSources {
   readonly reading: (series: string) => number | null
   /** Share of time in which everything waited for the disk, %; null where the system does not say. */
   readonly ioStallPercent: () => Promise<number | null>
-  /** Threads of a run that was not tuned. */
-  readonly threads: number
 }
 
 interface Sample {
@@ -126,12 +125,11 @@ export class EvidenceSamples {
   }
 
   #settings(name: string): SettingsInForce {
-    const { pool, threads } = this.#sources
+    const { pool } = this.#sources
     const tuning = pool.tuning(name)
     return {
-      instances: tuning.instances ?? 1,
+      ...pool.layout(name),
       maxBatch: tuning.maxBatch ?? pool.manifest(name).batching.maxBatch,
-      threads: tuning.threads ?? threads,
       maxWaitMs: tuning.maxWaitMs ?? null
     }
   }

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { GpuReading, TelemetrySnapshot } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { DEFAULT_INFERENCE_SETTINGS, type ModelPool } from '../inference/index.ts'
+import type { ModelPool } from '../inference/index.ts'
 import type { MachineDescription } from '../telemetry/index.ts'
 import { Advisor, type AdvisorOptions } from './advisor.ts'
 import { AdvisorMemory } from './advisor-memory.ts'
@@ -14,15 +14,13 @@ export interface OpenAdvisorOptions
   readonly home: string
   readonly pool: Pick<
     ModelPool,
-    'statistics' | 'traces' | 'tuning' | 'manifest' | 'status' | 'tune'
+    'statistics' | 'traces' | 'tuning' | 'layout' | 'manifest' | 'status' | 'tune'
   >
   readonly clock: Clock
   readonly machine: Pick<MachineDescription, 'cpu' | 'cores' | 'gpus' | 'memoryBytes'>
   /** The readings of now; asking must not change how often they are taken. */
   readonly gpus: () => readonly GpuReading[]
   readonly telemetry: () => TelemetrySnapshot
-  /** Threads of a run that was not tuned; default as the models' own. */
-  readonly threads?: number
   readonly onFault: (error: unknown) => void
 }
 
@@ -42,7 +40,7 @@ export async function openAdvisor({
   })
   await memory.open()
   return new Advisor({
-    ...{ threads: DEFAULT_INFERENCE_SETTINGS.threads, ...options },
+    ...options,
     ...{ memory, cores, ioStallPercent },
     machine: named,
     memoryMb: memoryBytes / 1e6,

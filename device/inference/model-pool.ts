@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
 import type { Origin } from './describe-model.ts'
 import { DeviceArbiter } from './device-arbiter.ts'
+import type { Layout } from './instance-layout.ts'
 import {
   type AnsweredBy,
   answeredBy,
@@ -216,6 +217,14 @@ export class ModelPool {
   /** @throws NearsideError NS_MODEL_UNKNOWN */
   tuning(name: string): Tuning {
     return this.#model(name).tuning
+  }
+
+  /**
+   * Executors of a model on each device and threads of each, as they are now.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  layout(name: string): Layout {
+    return this.#model(name).layout
   }
 
   /**

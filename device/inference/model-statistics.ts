@@ -1,7 +1,8 @@
 // Counters of one model since the device started: what the statistics extension of the Open Inference
 // Protocol, the metrics and the advisor read. Constant memory: batch sizes are counted one by one up to a bound.
 
-import type { NearsideError, Precision, Rung } from '../../contract/index.ts'
+import type { DeviceModel, NearsideError, Precision, Rung } from '../../contract/index.ts'
+import { LatencyWindow } from './latency-window.ts'
 
 /** Why a request failed, in Triton's words (`nv_inference_request_failure{reason}`). */
 export const FAILURE_REASONS = ['REJECTED', 'CANCELED', 'BACKEND', 'OTHER'] as const
@@ -102,6 +103,7 @@ export class StatisticsCounter {
   #executions = 0
   #lastAt = 0
   #latency = new Histogram()
+  #newest = new LatencyWindow()
   #wait = new Histogram()
 
   /**
@@ -124,6 +126,7 @@ export class StatisticsCounter {
       add(this.#queue, queueMs * 1e6)
       add(this.#compute, computeMs * 1e6)
       this.#latency.add(queueMs + computeMs)
+      this.#newest.add(queueMs + computeMs)
       this.#wait.add(queueMs)
     }
   }
@@ -133,9 +136,13 @@ export class StatisticsCounter {
     add(this.#failures[reason], durationMs * 1e6)
   }
 
-  /** Requests answered and batches run. */
-  get counts(): { readonly requests: number; readonly batches: number } {
-    return { requests: this.#success.count, batches: this.#executions }
+  /** Requests answered and batches run, and how long the newest took, ms. */
+  get figures(): Pick<DeviceModel, 'requests' | 'batches' | 'p50Ms' | 'p95Ms'> {
+    return {
+      ...{ requests: this.#success.count, batches: this.#executions },
+      p50Ms: this.#newest.percentile(0.5),
+      p95Ms: this.#newest.percentile(0.95)
+    }
   }
 
   read(): Omit<ModelStatistics, 'name' | 'version' | 'rung' | 'precision' | 'pending'> {

@@ -1,16 +1,21 @@
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
+import { systemClock } from '../../kernel/clock.ts'
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
 import { testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { ModelPool, type ModelRequest, type ServedAnswer } from './index.ts'
+import type { ModelPoolOptions } from './model-pool.ts'
 import { tensorFrom } from './tensors.ts'
 
 const KEY = testKey()
 
-async function open(t: Test): Promise<{ pool: ModelPool; clock: ManualClock }> {
+async function open(
+  t: Test,
+  options: Partial<ModelPoolOptions> = {}
+): Promise<{ pool: ModelPool; clock: ManualClock }> {
   const dir = join(t.testdir(), 'tiny')
   const clock = new ManualClock()
-  const pool = new ModelPool({ trustedKeys: [KEY.trusted], clock, nvidia: false })
+  const pool = new ModelPool({ trustedKeys: [KEY.trusted], clock, nvidia: false, ...options })
   t.teardown(() => pool.close())
   await writeTinyBundle({ dir, key: KEY, scale: 2, maxBatch: 4 })
   await pool.register(dir, 'builtin')
@@ -72,6 +77,27 @@ test('two instances take over from one while requests are answered, and both wor
   const both = await Promise.all([1, 2, 3, 4].map((x) => pool.submit('tiny', request(x, 200_000))))
   t.strictSame([...new Set(both.map(({ instance }) => instance))].sort(), [0, 1])
   t.ok(both.every(({ batchSize }) => batchSize === 1))
+})
+
+test('under load the cores are laid out as executors of one thread, and requests go on', async (t) => {
+  const { pool } = await open(t, { settings: { threads: 2 }, clock: systemClock })
+  t.strictSame(pool.layout('tiny'), { instances: 1, threads: 2 })
+  let wrong = 0
+  const client = async (x: number): Promise<void> => {
+    while (pool.layout('tiny').instances === 1)
+      if (output(await pool.submit('tiny', request(x, 20_000))) !== 2 * x) wrong += 1
+  }
+  await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(client))
+  t.equal(wrong, 0)
+  t.strictSame(pool.layout('tiny'), { instances: 2, threads: 1 })
+  t.strictSame(pool.tuning('tiny'), {}, 'nothing was set by hand')
+  t.equal(pool.pids('tiny').length, 2)
+  await pool.tune('tiny', { maxBatch: 2 })
+  t.equal(pool.pids('tiny').length, 2, 'another limit leaves the layout')
+  await pool.tune('tiny', { threads: 1 })
+  t.strictSame(pool.layout('tiny'), { instances: 1, threads: 1 }, 'what is set by hand counts')
+  await pool.unload('tiny')
+  t.strictSame(pool.pids('tiny'), [])
 })
 
 test('a change that cannot be loaded leaves everything as it was', async (t) => {

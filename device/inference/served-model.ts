@@ -5,26 +5,29 @@ import { type DeviceModel, NearsideError, toNearsideError } from '../../contract
 import type { Clock } from '../../kernel/clock.ts'
 import { describeModel, type ModelVersion } from './describe-model.ts'
 import type { DeviceArbiter } from './device-arbiter.ts'
-import { LatencyWindow } from './latency-window.ts'
+import type { Layout } from './instance-layout.ts'
 import {
   type AnsweredBy,
   answeredBy,
   bucketOf,
+  cpuChoice,
   goalOf,
   type LoadedModel,
   loadModel,
   type ModelAnswer,
   type ModelRequest,
-  type ModelServer,
   type RungChoice,
+  serverKind,
   sizeOf,
   type Tuning
 } from './loaded-model.ts'
 import { type Ladder, ModelRungs } from './model-rungs.ts'
 import { failureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
+import { ModelTuning } from './model-tuning.ts'
 import { type BatchReport, type RequestOptions, Scheduler, type Served } from './scheduler.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
+import { resting, watched } from './suspect.ts'
 import { type Pressure, Throttle } from './throttle.ts'
 import type { TraceRing } from './trace-ring.ts'
 
@@ -47,7 +50,7 @@ export type ServedAnswer = Served<ModelAnswer, AnsweredBy>
 interface SwitchOptions {
   /** False when going back: what is left is not worth returning to. */
   readonly keepPrevious?: boolean
-  /** Called when the new version has proved itself, right before it takes over. */
+  /** Called when the new version has proved itself. */
   readonly onSwitching?: (() => void) | undefined
 }
 
@@ -59,8 +62,7 @@ export class ServedModel {
   #loading = false
   #fault: { readonly error: NearsideError; readonly untilMs: number } | undefined
   #changes = new Serial()
-  #latency = new LatencyWindow()
-  #tuning: Tuning = {}
+  #tuning: ModelTuning
   #rungs: ModelRungs
   #counter = new StatisticsCounter()
   #kept = false
@@ -82,6 +84,13 @@ export class ServedModel {
       onWaiting: () => void this.#changes.run(() => this.#load()),
       describe: ({ model: { version, rung } }) => ({ version, rung }),
       onBatch: (report) => this.#count(report)
+    })
+    this.#tuning = new ModelTuning({
+      ...{ clock: options.clock, cores: options.settings.threads },
+      costs: ({ threads }, bucket) =>
+        this.#scheduler.costs(serverKind(this.#current.bundle, this.#inUse, threads), bucket),
+      change: (layout) =>
+        this.#changes.run(async () => this.#inUse.rung === 'cpu' && this.#reload({ layout }))
     })
     this.#throttle = new Throttle({
       ...{ clock: options.clock, servers: 1, maxBatch: 1 },
@@ -141,16 +150,33 @@ export class ServedModel {
 
   /** Counters since the device started, of whatever version and rung answered. */
   statistics(): ModelStatistics {
-    const { name, version, precision, rung } = answeredBy(
-      this.#current.bundle,
-      this.#loaded?.choice
-    ).model
+    const { model } = answeredBy(this.#current.bundle, this.#loaded?.choice)
+    const { name, version, precision, rung } = model
     const pending = this.#scheduler.waiting + this.#scheduler.running
     return { name, version, precision, rung, pending, ...this.#counter.read() }
   }
 
+  /** What was set by hand. */
   get tuning(): Tuning {
-    return this.#tuning
+    return this.#tuning.byHand
+  }
+
+  /** Executors on each device and threads of each, as they are now. */
+  get layout(): Layout {
+    return this.#tuning.layoutOn(this.#inUse.rung)
+  }
+
+  get #inUse(): RungChoice {
+    return this.#loaded?.choice ?? this.#rungs.choice
+  }
+
+  /** Loads the executors anew; false when there were none. */
+  async #reload(other: { layout?: Layout; byHand?: Tuning }): Promise<boolean> {
+    const { choice } = this.#loaded ?? {}
+    if (!choice) return false
+    const tuning = this.#tuning.on(choice.rung, other)
+    await this.#replace(await loadModel(this.#current.bundle, { ...this.#options, choice, tuning }))
+    return true
   }
 
   /**
@@ -160,15 +186,11 @@ export class ServedModel {
    */
   tune(change: Tuning): Promise<void> {
     return this.#changes.run(async () => {
-      const tuning = { ...this.#tuning, ...change }
+      const byHand = { ...this.#tuning.byHand, ...change }
       if ('maxWaitMs' in change) this.#scheduler.waitAtMost(change.maxWaitMs)
       const executors = ['instances', 'maxBatch', 'threads'].some((name) => name in change)
-      const former = this.#loaded
-      if (former && executors)
-        await this.#replace(
-          await loadModel(this.#current.bundle, { ...this.#options, choice: former.choice, tuning })
-        )
-      this.#tuning = tuning
+      if (executors) await this.#reload({ byHand })
+      this.#tuning.set(byHand)
       this.#options.onChange()
     })
   }
@@ -214,11 +236,9 @@ export class ServedModel {
   }
 
   #open(version: ModelVersion, choice?: RungChoice): Promise<LoadedModel> {
-    return loadModel(version.bundle, {
-      ...this.#options,
-      tuning: this.#tuning,
-      ...(choice ? { choice } : {})
-    })
+    const { rung } = choice ?? cpuChoice(version.bundle)
+    const options = { ...this.#options, tuning: this.#tuning.on(rung) }
+    return loadModel(version.bundle, { ...options, ...(choice ? { choice } : {}) })
   }
 
   /** Loads on the rung that the ladder gave; on the next lower one when that fails, the CPU at last. */
@@ -267,7 +287,10 @@ export class ServedModel {
     this.#loaded = candidate
     const { servers } = candidate
     this.#throttle.resize({ servers: servers.length, maxBatch: servers[0]?.maxBatch ?? 1 })
-    await this.#scheduler.serveWith(this.#watched(candidate))
+    const suspect = (): void => {
+      if (this.#loaded === candidate) this.#giveUp(candidate)
+    }
+    await this.#scheduler.serveWith(watched(candidate, suspect))
     await former?.close()
     this.#restartIdleTimer()
   }
@@ -304,31 +327,13 @@ export class ServedModel {
     }
   }
 
-  /** The servers of a loaded model, given up when an executor was lost too often. */
-  #watched(loaded: LoadedModel): ModelServer[] {
-    return loaded.servers.map((server) => ({
-      ...server,
-      run: async (requests) => {
-        try {
-          return await server.run(requests)
-        } catch (error) {
-          if (loaded.suspect() && this.#loaded === loaded) this.#giveUp(loaded)
-          throw error
-        }
-      }
-    }))
-  }
-
   #giveUp(loaded: LoadedModel): void {
     if (loaded.choice.rung !== 'cpu') {
       this.#leaveRung(loaded)
       return
     }
     const { clock, settings } = this.#options
-    const { name, version } = this.#current.bundle.manifest
-    const minutes = Math.round(settings.suspectRestMs / 60_000)
-    const sentence = `${name} ${version} lost its executor three times in a row and rests for ${minutes} minutes; install another version if it happens again.`
-    const error = new NearsideError('NS_INFERENCE_FAILED', sentence)
+    const error = resting(this.#current.bundle.manifest, settings.suspectRestMs)
     this.#fault = { error, untilMs: clock.monotonicMs() + settings.suspectRestMs }
     this.#loaded = undefined
     void this.#scheduler.serveWith([])
@@ -356,6 +361,7 @@ export class ServedModel {
     this.#loaded = undefined
     await this.#scheduler.serveWith([])
     await loaded?.close()
+    this.#tuning.reset()
     this.#options.onChange()
   }
 
@@ -368,11 +374,7 @@ export class ServedModel {
       fault: this.#fault?.error,
       nvidia: this.#options.nvidia,
       climb: this.#rungs.climb,
-      figures: {
-        ...this.#counter.counts,
-        p50Ms: this.#latency.percentile(0.5),
-        p95Ms: this.#latency.percentile(0.95)
-      }
+      figures: this.#counter.figures
     })
   }
 
@@ -389,9 +391,9 @@ export class ServedModel {
   #count({ trace, requests }: BatchReport): void {
     const { clock, traces } = this.#options
     this.#counter.batch(trace.rows, requests, clock.now())
-    for (const { queueMs, computeMs } of requests) this.#latency.add(queueMs + computeMs)
     traces.add(trace)
     this.#throttle.observe(trace.computeMs)
+    this.#tuning.observe(trace, this.#scheduler)
     this.#restartIdleTimer()
   }
 }

@@ -75,6 +75,11 @@ export class SimulatedPool {
     return this.#tuning
   }
 
+  layout(name: string): { instances: number; threads: number } {
+    const { instances = 1, threads = 1 } = this.tuning(name)
+    return { instances, threads }
+  }
+
   async tune(name: string, change: Tuning): Promise<void> {
     this.#known(name)
     this.tuned.push(change)

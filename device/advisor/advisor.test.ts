@@ -43,7 +43,10 @@ async function setUp(t: Test, options: SetUp = {}) {
       told += 1
     }
   })
-  t.teardown(() => advisor.stop())
+  t.teardown(async () => {
+    await advisor.stop()
+    await memory.settled()
+  })
   await advisor.start()
   /** Lets time pass until something holds; file writes take turns of the loop that no clock knows. */
   const until = async (holds: (overview: AdvisorOverview) => boolean): Promise<void> => {
@@ -361,7 +364,10 @@ test('a GPU that gets too hot is named, from its readings of the last minute', a
       return 3
     }
   })
-  t.teardown(() => advisor.stop())
+  t.teardown(async () => {
+    await advisor.stop()
+    await memory.settled()
+  })
   await advisor.start()
   await clock.advanceAsync(60_000)
   t.match(advisor.overview().advice, [

@@ -49,23 +49,27 @@ export async function analyseOnDevice(device: string, work: DeviceWork): Promise
   form.append('title', `nearside analyze ${work.kind}`)
   form.append('options', JSON.stringify(work.options))
   for (const { name, path } of work.files) form.append('file', await openAsBlob(path), name)
-  const { id } = await ask<Job>(`${device}/api/v1/jobs`, { method: 'POST', body: form })
+  const { id } = await askDevice<Job>(`${device}/api/v1/jobs`, { method: 'POST', body: form })
   const address = `${device}/api/v1/jobs/${id}`
   try {
     for (;;) {
-      const job = await ask<Job>(address)
+      const job = await askDevice<Job>(address)
       work.onProgress(job.progress.done, job.progress.total)
       if (job.state === 'done') break
       if (job.endedAt !== null) throw new NearsideError(codeOf(job.code), job.sentence)
       await pause(ASK_PERIOD_MS)
     }
-    return Report.parse(await ask(`${address}/report`))
+    return Report.parse(await askDevice(`${address}/report`))
   } finally {
     await fetch(address, { method: 'DELETE' }).catch(() => undefined) // gone with the device, then
   }
 }
 
-async function ask<T>(url: string, request: RequestInit = {}): Promise<T> {
+/**
+ * Asks the device for JSON.
+ * @throws NearsideError in the device's own words when it refuses, NS_DEVICE_UNREACHABLE
+ */
+export async function askDevice<T>(url: string, request: RequestInit = {}): Promise<T> {
   const answer = await fetch(url, request).catch((cause: unknown) => {
     const sentence = 'The device stopped answering; give the command again.'
     throw new NearsideError('NS_DEVICE_UNREACHABLE', sentence, { cause })

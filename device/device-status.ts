@@ -14,6 +14,7 @@ import { PRODUCT_VERSION } from '../contract/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { JobQueue } from './jobs/index.ts'
 import { type DeviceIdentity, linkStatus, outgoingConnections } from './link/index.ts'
+import { privacyStatement, remoteConnections } from './model-remotes.ts'
 import type { FleetLink } from './open-link.ts'
 import type { Models } from './open-models.ts'
 import type { Stores } from './open-stores.ts'
@@ -132,12 +133,11 @@ export class DeviceStatus {
   }
 
   async privacy(): Promise<PrivacyStatus> {
-    const { stores, identity, keepHours } = this.#parts
+    const { stores, identity, keepHours, models } = this.#parts
     const vault = await stores.vault.stats()
     const outbox = stores.outbox.stats()
     return {
-      statement:
-        'What is analysed here stays here. The fleet gets states, counts, alarms and figures, never a file, a line or a sentence.',
+      statement: privacyStatement(models.remotes),
       stored: [
         {
           what: 'Uploads, extracted texts and reports, encrypted',
@@ -152,7 +152,7 @@ export class DeviceStatus {
           until: 'the fleet has committed them'
         }
       ],
-      connections: outgoingConnections(identity),
+      connections: [...outgoingConnections(identity), ...remoteConnections(models.remotes)],
       audit: stores.audit.list(100).map(({ at, action, subject, outcome, detail }) => ({
         at,
         action,

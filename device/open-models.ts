@@ -10,6 +10,7 @@ import {
   LadderCache,
   ModelEngines,
   ModelPool,
+  RemoteSettings,
   readRungFacts,
   registerBuiltin
 } from './inference/index.ts'
@@ -19,6 +20,8 @@ export interface Models {
   readonly pool: ModelPool
   readonly engines: ModelEngines
   readonly builtins: readonly BuiltinBundle[]
+  /** The servers that models are sent to. */
+  readonly remotes: RemoteSettings
 }
 
 interface ModelOptions {
@@ -38,9 +41,11 @@ export async function openModels({ home, logger, onChange }: ModelOptions): Prom
     onChange,
     onReady: (model) => pool.climbAgain(model)
   })
+  const remotes = await RemoteSettings.open(join(folder, 'remote-models.json'), logger)
   const pool: ModelPool = new ModelPool({
     trustedKeys,
     onChange,
+    remote: (model) => remotes.get(model),
     ladder: {
       facts: readRungFacts,
       cache: new LadderCache(join(folder, 'ladder'), logger),
@@ -71,5 +76,5 @@ export async function openModels({ home, logger, onChange }: ModelOptions): Prom
       )
     }
   }
-  return { pool, engines, builtins }
+  return { pool, engines, builtins, remotes }
 }

@@ -16,6 +16,7 @@ import { createInferencePort } from './inference/index.ts'
 import { JobIntake, JobQueue } from './jobs/index.ts'
 import type { DeviceIdentity } from './link/index.ts'
 import { LiveSignals } from './live-signals.ts'
+import { openRemoteActs } from './model-remotes.ts'
 import { type FleetLink, openLink } from './open-link.ts'
 import { type Models, openModels } from './open-models.ts'
 import { openStores, type Stores } from './open-stores.ts'
@@ -149,6 +150,9 @@ function portsOf({
     },
     models: () => status.models(),
     modelActs: actsOf(models),
+    remoteActs: openRemoteActs({
+      ...{ pool: models.pool, settings: models.remotes, audit: stores.audit }
+    }),
     privacy: () => status.privacy(),
     jobs,
     intake: new JobIntake({ queue: jobs, vault: stores.vault })

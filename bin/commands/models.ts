@@ -1,8 +1,9 @@
-// nearside models: model bundles on disk.
+// nearside models: model bundles on disk, and where the device that runs has a model answered.
 
 import type { Command } from 'commander'
 import { addExportCommand } from './models-export.ts'
 import { addReadingCommands } from './models-read.ts'
+import { addRemoteCommand } from './models-remote.ts'
 import { addSigningCommands } from './models-sign.ts'
 import { addSplitCommand } from './models-split.ts'
 
@@ -10,7 +11,9 @@ import { addSplitCommand } from './models-split.ts'
 export function addModels(parent: Command): void {
   const models = parent
     .command('models')
-    .description('list, check, split, export and sign model bundles, and make release keys')
+    .description(
+      'list, check, split, export and sign model bundles, make release keys, tune a model, and send it elsewhere'
+    )
     .addHelpText(
       'after',
       `
@@ -24,4 +27,5 @@ Examples:
   addSigningCommands(models)
   addSplitCommand(models)
   addExportCommand(models)
+  addRemoteCommand(models)
 }

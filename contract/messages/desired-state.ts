@@ -3,7 +3,14 @@
 
 import { z } from 'zod'
 import { Timestamp } from './envelope.ts'
-import { BundlePath, ModelName, ModelVersion, Precision, Rung, Sha256 } from './model-manifest.ts'
+import {
+  BundlePath,
+  ModelName,
+  ModelVersion,
+  Precision,
+  ServingRung,
+  Sha256
+} from './model-manifest.ts'
 
 export const BundleFile = z.object({
   path: BundlePath,
@@ -69,7 +76,7 @@ export const RunningModel = z.object({
   name: ModelName,
   version: ModelVersion,
   precision: Precision,
-  rung: Rung,
+  rung: ServingRung,
   manifestSha256: Sha256,
   /** `builtin` ships with the device, `installed` came by a rollout. */
   origin: z.enum(['builtin', 'installed'])

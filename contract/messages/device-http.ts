@@ -9,6 +9,7 @@ import type { GpuOverview } from './gpu.ts'
 import { EngineBuild, RungStatus } from './inference.ts'
 import type { Job } from './job.ts'
 import { ModelAccuracy } from './model-manifest.ts'
+import { RemoteModel } from './remote-model.ts'
 import type { TelemetrySnapshot } from './telemetry.ts'
 
 export const LinkStatus = z.object({
@@ -65,7 +66,9 @@ export const DeviceModel = RunningModel.extend({
   batches: z.number().int(),
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
-  previousVersion: z.string().nullable()
+  previousVersion: z.string().nullable(),
+  /** Only where an administrator has set another server for it. */
+  remote: RemoteModel.optional()
 })
 export type DeviceModel = z.infer<typeof DeviceModel>
 

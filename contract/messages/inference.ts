@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { Timestamp } from './envelope.ts'
-import { Precision, Rung } from './model-manifest.ts'
+import { Precision, Rung, ServingRung } from './model-manifest.ts'
 
 /** One rung of the ladder for a model: taken, refused with the reason, or not tried yet. */
 export const RungStatus = z.object({
@@ -43,7 +43,7 @@ export const BatchTrace = z.object({
   at: Timestamp,
   model: z.string(),
   version: z.string(),
-  rung: Rung,
+  rung: ServingRung,
   /** Which of the model's executors ran it. */
   instance: z.number().int().nonnegative(),
   requests: z.number().int().positive(),

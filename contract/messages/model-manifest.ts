@@ -34,6 +34,10 @@ export const RUNGS = ['tensorrt', 'cuda', 'webgpu', 'cpu'] as const
 export const Rung = z.enum(RUNGS)
 export type Rung = z.infer<typeof Rung>
 
+/** Where a model runs: on a rung of the ladder, or on another server that an administrator named. */
+export const ServingRung = z.enum([...RUNGS, 'remote'])
+export type ServingRung = z.infer<typeof ServingRung>
+
 /** Tensor types of the Open Inference Protocol. */
 export const DATA_TYPES = [
   'BOOL',

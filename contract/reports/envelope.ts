@@ -1,7 +1,14 @@
 // The one shape of every report: inputs, models, findings with evidence, figures, limits.
 
 import { z } from 'zod'
-import { ModelName, ModelVersion, Precision, Rung, Sha256, Timestamp } from '../messages/index.ts'
+import {
+  ModelName,
+  ModelVersion,
+  Precision,
+  ServingRung,
+  Sha256,
+  Timestamp
+} from '../messages/index.ts'
 
 export const Severity = z.enum(['critical', 'high', 'medium', 'low', 'info'])
 export type Severity = z.infer<typeof Severity>
@@ -56,7 +63,7 @@ export const ReportModel = z.object({
   name: ModelName,
   version: ModelVersion,
   precision: Precision,
-  rung: Rung
+  rung: ServingRung
 })
 export type ReportModel = z.infer<typeof ReportModel>
 

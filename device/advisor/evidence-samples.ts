@@ -1,7 +1,7 @@
 // Gathers the evidence about each model: takes a sample of counters and readings now and then, and compares the
 // newest with the oldest of the last minute. It judges nothing.
 
-import type { BatchTrace, GpuReading, ModelManifest } from '../../contract/index.ts'
+import type { BatchTrace, GpuReading, ModelManifest, Rung } from '../../contract/index.ts'
 import type { ModelStatistics, Tuning } from '../inference/index.ts'
 import type {
   CloseReason,
@@ -38,6 +38,13 @@ interface Sample {
   readonly statistics: ModelStatistics
   readonly loading: boolean
   readonly gpus: readonly GpuReading[]
+}
+
+/** The time between two samples, in which the model stood on a rung of this device. */
+interface Stretch {
+  readonly oldest: Sample
+  readonly newest: Sample
+  readonly rung: Rung
 }
 
 /** Seven samples of ten seconds span a minute. */
@@ -88,13 +95,15 @@ export class EvidenceSamples {
       const [oldest] = samples
       const newest = samples.at(-1)
       if (!oldest || !newest || newest.monotonicMs <= oldest.monotonicMs) return []
-      return [this.#evidence(samples, oldest, newest)]
+      const { rung } = newest.statistics
+      // What another machine computes is not this device's to judge.
+      return rung === 'remote' ? [] : [this.#evidence(samples, { oldest, newest, rung })]
     })
   }
 
-  #evidence(samples: readonly Sample[], oldest: Sample, newest: Sample): Evidence {
+  #evidence(samples: readonly Sample[], { oldest, newest, rung }: Stretch): Evidence {
     const { pool } = this.#sources
-    const { name, version, rung } = newest.statistics
+    const { name, version } = newest.statistics
     const traces = pool.traces(undefined, name).filter(({ at }) => at >= oldest.at)
     const seconds = (newest.monotonicMs - oldest.monotonicMs) / 1000
     const counted = difference(newest.statistics, oldest.statistics)

@@ -14,6 +14,7 @@ import type { JobIntake, JobQueue } from '../jobs/index.ts'
 import type { AdvicePort } from './advice-routes.ts'
 import type { BenchmarkPort } from './benchmark-routes.ts'
 import type { ModelActs } from './model-routes.ts'
+import type { RemoteActs } from './remote-routes.ts'
 
 export interface DevicePorts {
   readonly device: () => DeviceInfo
@@ -35,6 +36,7 @@ export interface DevicePorts {
   }
   readonly models: () => DeviceModels
   readonly modelActs: ModelActs
+  readonly remoteActs: RemoteActs
   readonly privacy: () => Promise<PrivacyStatus>
   readonly jobs: JobQueue
   readonly intake: JobIntake

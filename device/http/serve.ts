@@ -17,6 +17,7 @@ import { addJobRoutes } from './job-routes.ts'
 import { addModelRoutes } from './model-routes.ts'
 import type { InferDoor } from './oip-infer-routes.ts'
 import { addOipRoutes } from './oip-routes.ts'
+import { addRemoteRoutes } from './remote-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
 
 /** Far more than the pages and programs of one machine open, far fewer than there may be open files. */
@@ -56,6 +57,7 @@ export async function createDeviceServer({
   addAlarmRoutes(app, ports)
   addGpuRoutes(app, ports)
   addModelRoutes(app, ports.modelActs)
+  addRemoteRoutes(app, ports.remoteActs)
   addBenchmarkRoutes(app, ports.benchmarks)
   addAdviceRoutes(app, ports.advisor)
   addJobRoutes(app, ports)

@@ -1,8 +1,15 @@
 // What the device says of a model: its version, its state in one sentence, its ladder, its figures.
 
-import type { DeviceModel, NearsideError, Rung, RungStatus } from '../../contract/index.ts'
+import type {
+  DeviceModel,
+  NearsideError,
+  RemoteModel,
+  RungStatus,
+  ServingRung
+} from '../../contract/index.ts'
 import type { GoldenResult, VerifiedBundle } from '../../models/index.ts'
 import { type Climb, chooseVariant, describeLadder } from './provider-ladder.ts'
+import type { RungChoice } from './rung-choice.ts'
 import { RUNG_NAMES } from './rung-probe.ts'
 
 export type Origin = 'builtin' | 'installed'
@@ -22,32 +29,49 @@ export interface ModelFacts {
   readonly nvidia: boolean
   /** What the ladder gave so far; before it was climbed the model runs on the CPU. */
   readonly climb?: Pick<Climb, 'taken' | 'statuses'> | undefined
+  /** What the model is loaded with; undefined while it is not loaded. */
+  readonly inUse?: RungChoice | undefined
+  /** Where an administrator sends its requests; state `off`: nowhere. */
+  readonly remote: RemoteModel
   readonly figures: Pick<DeviceModel, 'requests' | 'batches' | 'p50Ms' | 'p95Ms'>
 }
 
 type Condition = Pick<DeviceModel, 'state' | 'sentence'> & { readonly code: string | null }
 
-function conditionOf({ golden, loading, fault }: ModelFacts, where: string): Condition {
+function conditionOf(facts: ModelFacts, where: string): Condition {
+  const { golden, loading, fault, remote } = facts
+  if (golden && remote.state === 'serving')
+    return { state: 'ready', code: null, sentence: `${remote.sentence} ${golden.sentence}` }
   if (golden) {
     const sentence = `Runs as ${where}. ${golden.sentence}`
     return { state: 'ready', code: null, sentence }
   }
   if (loading) return { state: 'loading', code: null, sentence: `Loading as ${where}.` }
   if (fault) return { state: 'failed', code: fault.code, sentence: fault.message }
+  if (remote.state === 'waiting') return { state: 'cold', code: null, sentence: remote.sentence }
   const sentence = `Runs as ${where}; loaded and checked against its golden outputs at first use.`
   return { state: 'cold', code: null, sentence }
 }
 
-/** File and rung in use: what the climb took, else the CPU's. */
-function inUse({ current, climb }: ModelFacts): Pick<DeviceModel, 'precision' | 'rung'> {
-  if (!climb?.taken)
-    return { precision: chooseVariant(current.bundle.manifest).precision, rung: 'cpu' }
-  const { rung, variant, engine } = climb.taken
-  return { precision: engine?.key.precision ?? variant.precision, rung }
+interface Place extends Pick<DeviceModel, 'precision' | 'rung'> {
+  readonly words: string
+}
+
+const PLAIN = { words: 'on another server' }
+
+/** File and rung in use: another server, what the climb took, else the CPU's. */
+function placeOf({ current, climb, inUse }: ModelFacts): Place {
+  if (inUse?.rung === 'remote')
+    return { ...PLAIN, precision: inUse.variant.precision, rung: 'remote' }
+  const variant = climb?.taken?.variant ?? chooseVariant(current.bundle.manifest)
+  const { rung = 'cpu', engine } = climb?.taken ?? {}
+  const parts = variant.parts ? ` in ${variant.parts.length} parts` : ''
+  const precision = engine?.key.precision ?? variant.precision
+  return { precision, rung, words: `${precision.toUpperCase()}${parts} on ${RUNG_NAMES[rung]}` }
 }
 
 /** The ladder as it was climbed; a fault of the model as it is now stands on the rung in use. */
-function ladderOf({ climb, nvidia }: ModelFacts, rung: Rung, now: Condition): RungStatus[] {
+function ladderOf({ climb, nvidia }: ModelFacts, rung: ServingRung, now: Condition): RungStatus[] {
   const { code, sentence } = now
   if (!climb) return describeLadder({ code, sentence }, nvidia)
   return climb.statuses.map((status) =>
@@ -60,8 +84,8 @@ function ladderOf({ climb, nvidia }: ModelFacts, rung: Rung, now: Condition): Ru
 export function describeModel(facts: ModelFacts): DeviceModel {
   const { bundle, origin } = facts.current
   const { manifest } = bundle
-  const { precision, rung } = inUse(facts)
-  const condition = conditionOf(facts, `${precision.toUpperCase()} on ${RUNG_NAMES[rung]}`)
+  const { precision, rung, words } = placeOf(facts)
+  const condition = conditionOf(facts, words)
   const { state, sentence } = condition
   return {
     name: manifest.name,
@@ -79,6 +103,7 @@ export function describeModel(facts: ModelFacts): DeviceModel {
     ladder: ladderOf(facts, rung, condition),
     accuracy: manifest.accuracy,
     ...facts.figures,
-    previousVersion: facts.previous?.bundle.manifest.version ?? null
+    previousVersion: facts.previous?.bundle.manifest.version ?? null,
+    ...(facts.remote.state === 'off' ? {} : { remote: facts.remote })
   }
 }

@@ -21,15 +21,17 @@ interface Loaded {
   readonly pipeline: DocumentPipeline | undefined
 }
 
-async function open(plan: ExecutorPlan): Promise<OnnxSession> {
+async function open(plan: ExecutorPlan, port: ExecutorPort): Promise<OnnxSession> {
+  // What is not needed is not loaded: an executor with the stock binding has no foreign function in it.
+  if (plan.remote) return (await import('./remote-executor.ts')).openRemote(plan.remote)
+  if (plan.parts) return (await import('./parts-session.ts')).openPartsSession(plan, port)
   if (plan.binding === 'stock') return openSession(plan)
-  // Not loaded where it is not needed: an executor with the stock binding has no foreign function in it.
   const { openFfiSession } = await import('./ffi-session.ts')
   return openFfiSession(plan)
 }
 
-async function load(plan: ExecutorPlan): Promise<Loaded> {
-  const session = await open(plan)
+async function load(plan: ExecutorPlan, port: ExecutorPort): Promise<Loaded> {
+  const session = await open(plan, port)
   return { session, pipeline: await openPipeline(plan) }
 }
 
@@ -54,6 +56,8 @@ function refusal(error: unknown): { code: ErrorCode; sentence: string } {
 /** The words of the library behind a refusal. */
 function detailOf(error: unknown): string | null {
   const source = error instanceof Refusal ? error.cause : error
+  const said = (source as { details?: { detail?: unknown } } | undefined)?.details?.detail
+  if (typeof said === 'string') return said
   return source instanceof Error ? source.message : null
 }
 
@@ -62,7 +66,7 @@ export function serveExecutor(port: ExecutorPort): void {
   let loaded: Loaded | undefined
   const start = async (plan: ExecutorPlan): Promise<void> => {
     try {
-      loaded = await load(plan)
+      loaded = await load(plan, port)
       port.post({ type: 'ready' })
     } catch (error) {
       port.post({ type: 'failed', ...refusal(error), detail: detailOf(error) })
@@ -84,9 +88,12 @@ export function serveExecutor(port: ExecutorPort): void {
       const startedAtMs = performance.timeOrigin + startedMs
       port.post({ type: 'done', id: message.id, result, computeMs, startedAtMs })
     } catch (error) {
+      const { strikes } = loaded.session
       // Nothing that this process could still answer: its end makes the agent try the batch on a new one.
-      if (error instanceof Refusal && error.code === 'NS_WORKER_FAILED') return port.close()
-      port.post({ type: 'refused', id: message.id, ...refusal(error) })
+      const lost = error instanceof Refusal && error.code === 'NS_WORKER_FAILED'
+      if (lost && strikes === undefined) return port.close()
+      const told = strikes === undefined ? {} : { strikes }
+      port.post({ type: 'refused', id: message.id, ...refusal(error), ...told })
     }
   }
   let last = Promise.resolve()

@@ -1,8 +1,9 @@
 // What agent and executor say to each other. An executor holds one session of one model version, runs one
 // batch at a time, and knows nothing of queues, deadlines or other executors.
 
-import type { ErrorCode, Rung } from '../../contract/index.ts'
+import type { ErrorCode, ModelPart, Rung } from '../../contract/index.ts'
 import type { EngineKey } from './engine-key.ts'
+import type { RemoteOptions } from './remote-session.ts'
 import type { Tensors } from './tensors.ts'
 import type { WindowSettings } from './window-settings.ts'
 
@@ -29,6 +30,24 @@ export interface ExecutorPlan {
   readonly engine?: EnginePlan
   /** Path with which ONNX Runtime's profile begins; set, each run is profiled and the file written at the end. */
   readonly profile?: string
+  /** The variant is cut: what stands here is loaded in its place, each part in a process of its own. */
+  readonly parts?: PartsPlan
+  /** The model runs on another server, which is sent the tensors; nothing is loaded here. */
+  readonly remote?: RemoteOptions
+}
+
+/** A variant in parts: this executor tokenises, cuts batches and hands them on, its parts compute. */
+export interface PartsPlan {
+  /** In the order in which a batch passes them, each with its GPU; 0 without one. */
+  readonly parts: readonly { readonly part: ModelPart; readonly deviceId: number }[]
+  /** Names of the model's outputs. */
+  readonly outputs: readonly string[]
+  /** Rows of one micro-batch. */
+  readonly microRows: number
+  /** Time that loading one part may take, ms. */
+  readonly startDeadlineMs: number
+  /** Time that one part may take for one micro-batch, ms. */
+  readonly batchDeadlineMs: number
 }
 
 /** A built TensorRT engine: a folder of the engine store and what it must have been built for. */
@@ -52,8 +71,13 @@ export const ON_CPU = {
 } as const satisfies Partial<ExecutorPlan>
 
 /** True when the libraries of a plan may take their process with them: never in a thread of the agent. */
-export function needsProcess({ rung, binding }: Pick<ExecutorPlan, 'rung' | 'binding'>): boolean {
-  return binding === 'ffi' || rung === 'cuda' || rung === 'tensorrt'
+export function needsProcess({
+  rung,
+  binding,
+  parts
+}: Pick<ExecutorPlan, 'rung' | 'binding' | 'parts'>): boolean {
+  // The parts have processes of their own; what hands batches on to them loads no library.
+  return !parts && (binding === 'ffi' || rung === 'cuda' || rung === 'tensorrt')
 }
 
 export type Work =
@@ -76,6 +100,8 @@ export type ToExecutor =
 
 export type FromExecutor =
   | { readonly type: 'ready' }
+  /** Processes of the parts, whenever they change; at any time, as an answer to nothing. */
+  | { readonly type: 'parts'; readonly pids: readonly number[] }
   /** The session could not be made; the executor ends. */
   | {
       readonly type: 'failed'
@@ -100,6 +126,8 @@ export type FromExecutor =
       readonly id: number
       readonly code: ErrorCode
       readonly sentence: string
+      /** Losses in a row of the part that was lost most often; only where there are parts. */
+      readonly strikes?: number
     }
 
 /** The inside end of the line to the agent. */

@@ -31,6 +31,8 @@ interface ExecutorOptions {
   readonly clock: Clock
   /** Time that loading may take, ms. */
   readonly startDeadlineMs: number
+  /** Called when a process has begun or ended that holds the session. */
+  readonly onPid?: () => void
 }
 
 /** The executor was lost, not the input refused: the same batch may succeed on a new one. */
@@ -43,6 +45,8 @@ class ExecutorLost extends NearsideError {
 interface Life {
   readonly shell: Shell
   readonly ended: Promise<void>
+  /** Processes of its parts. */
+  parts: readonly number[]
   /** Takes the next message, or undefined when the shell ended. */
   listener: (message: FromExecutor | undefined) => void
 }
@@ -71,6 +75,11 @@ export class Executor {
     this.#options = options
   }
 
+  /** Losses since the last good batch. */
+  get strikes(): number {
+    return this.#strikes
+  }
+
   /** True after three losses in a row; it takes no more work. */
   get suspect(): boolean {
     return this.#strikes >= MAX_STRIKES
@@ -79,6 +88,12 @@ export class Executor {
   /** Process that holds the session; undefined while none runs, and for a thread. */
   get pid(): number | undefined {
     return this.#life?.shell.pid
+  }
+
+  /** Its process and those of its parts, as far as they run. */
+  get pids(): number[] {
+    const { shell, parts = [] } = this.#life ?? {}
+    return [...(shell?.pid === undefined ? [] : [shell.pid]), ...parts]
   }
 
   /** What its libraries said last, complete once it was closed; null when they said nothing. */
@@ -93,7 +108,9 @@ export class Executor {
    *   the library's own words, or null
    */
   async start(): Promise<void> {
-    const { plan, startDeadlineMs } = this.#options
+    const { plan } = this.#options
+    // Parts are loaded one after the other.
+    const startDeadlineMs = this.#options.startDeadlineMs * (plan.parts?.parts.length ?? 1)
     const life = this.#begin()
     this.#life = life
     const answer = this.#expect(life, { deadlineMs: startDeadlineMs, id: OPENING })
@@ -101,6 +118,7 @@ export class Executor {
     const reply = await answer
     // An idle executor must not keep a command alive that forgot to close it.
     life.shell.hold(false)
+    this.#options.onPid?.()
     if (reply.type !== 'failed') return
     this.#life = undefined
     const detail = await this.#detail(life, reply.detail)
@@ -125,22 +143,33 @@ export class Executor {
     const ended = new Promise<void>((resolve) => {
       end = resolve
     })
-    const { plan, shell: kind } = this.#options
+    const { plan, onPid } = this.#options
     const events = {
-      onMessage: (message: FromExecutor) => life.listener(message),
+      onMessage: (message: FromExecutor) => {
+        if (message.type === 'parts') life.parts = message.pids
+        else life.listener(message)
+      },
       onEnd: () => {
         this.#lives.delete(life)
         if (this.#life === life) this.#life = undefined
+        onPid?.()
         end()
         life.listener(undefined)
       }
     }
     const environment = needsProcess(plan) ? gpuEnvironment(plan) : {}
-    const shell = openShell(needsProcess(plan) ? 'process' : kind, events, environment)
-    const life: Life = { shell, ended, listener: () => undefined }
+    const shell = openShell(this.#shellKind(), events, environment)
+    const life: Life = { shell, ended, parts: [], listener: () => undefined }
     this.#lives.add(life)
     this.#newest = life
     return life
+  }
+
+  /** Sending tensors away needs no memory of its own and no library: a thread is enough for it. */
+  #shellKind(): ShellKind {
+    const { plan, shell } = this.#options
+    if (plan.remote) return 'thread'
+    return needsProcess(plan) ? 'process' : shell
   }
 
   /**
@@ -171,7 +200,7 @@ export class Executor {
     const id = this.#nextId
     this.#nextId += 1
     life.shell.hold(true)
-    const answer = this.#expect(life, { deadlineMs, id })
+    const answer = this.#expect(life, { deadlineMs: this.#patience(deadlineMs), id })
     // Copied, not transferred: the batch must still be here when the executor is lost.
     life.shell.post({ type: 'run', id, work })
     const reply = await answer
@@ -180,8 +209,19 @@ export class Executor {
       const { result, computeMs, startedAtMs } = reply
       return { result, computeMs, ...(startedAtMs === undefined ? {} : { startedAtMs }) }
     }
+    // A part that is lost is replaced in there; its losses count as those of the whole.
+    if (reply.type === 'refused' && reply.strikes !== undefined) this.#strikes = reply.strikes
     const { code, sentence } = 'code' in reply ? reply : UNEXPECTED
     throw new NearsideError(code, sentence)
+  }
+
+  /** What is behind this executor keeps to deadlines of its own, so that this one comes last. */
+  #patience(deadlineMs: number): number {
+    const { plan, startDeadlineMs } = this.#options
+    // A part is killed at its deadline, loaded and tried again.
+    if (plan.parts) return 3 * deadlineMs + startDeadlineMs
+    const { timeoutMs = 0 } = plan.remote ?? {}
+    return plan.remote ? Math.max(deadlineMs, timeoutMs) + timeoutMs : deadlineMs
   }
 
   /** Waits for one message; the end of the shell and the deadline count as its loss. */
@@ -196,7 +236,7 @@ export class Executor {
         const sentence = `The model did not answer within ${deadlineMs} ms; try again, or with less input.`
         lose(new ExecutorLost('NS_INFERENCE_DEADLINE', sentence))
         life.shell.hold(true)
-        life.shell.kill()
+        kill(life)
       })
       let begun = id === OPENING
       life.listener = (message) => {
@@ -229,7 +269,7 @@ export class Executor {
     for (const { shell } of lives) shell.hold(true)
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(this.#options.startDeadlineMs, () => {
-        for (const { shell } of lives) shell.kill()
+        for (const life of lives) kill(life)
         resolve()
       })
       void Promise.all(lives.map(({ ended }) => ended)).then(() => {
@@ -237,6 +277,18 @@ export class Executor {
         resolve()
       })
     })
+  }
+}
+
+/** Parts end with the executor that hands batches on to them, unless they hang in a native call. */
+function kill({ shell, parts }: Life): void {
+  shell.kill()
+  for (const pid of parts) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // Gone already.
+    }
   }
 }
 

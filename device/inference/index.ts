@@ -61,10 +61,11 @@ export {
   type Taken
 } from './provider-ladder.ts'
 export { openRemoteSession, type RemoteOptions } from './remote-session.ts'
+export { RemoteSettings } from './remote-settings.ts'
 export { type FactSources, type RungFacts, readRungFacts } from './rung-facts.ts'
 export type { RequestOptions as SubmitOptions } from './scheduler.ts'
 export { createInferencePort } from './sentence-classifier.ts'
-export type { ServedAnswer } from './served-model.ts'
+export type { ServedAnswer } from './served-options.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 export { openSplitModel, type SplitModel, type SplitModelOptions } from './split-model.ts'
 export {

@@ -147,7 +147,7 @@ export class Climber {
       const { engine, deviceIds } = this.#device(rung, variant)
       precision = engine?.key.precision ?? precision
       const deviceId = deviceIds[0] ?? 0
-      trial = await this.#open({ rung, variant, deviceId, engine })
+      trial = await this.#open({ rung, variant, deviceId, deviceIds, engine })
       const proof = await prove(trial, this.#options.golden, precision)
       const about = { rung, variant, deviceId, deviceIds, ...(engine ? { engine } : {}) }
       return await this.#challenge({ ...about, precision, trial, proof, p95Ms: Number.NaN })
@@ -175,7 +175,8 @@ export class Climber {
     throw engine ?? new NearsideError('NS_ENGINE_MISSING', sentence)
   }
 
-  #open(about: Omit<Taken, 'deviceIds'>): Promise<RungTrial> {
+  /** A model in parts is tried as it would be served: over the devices of its first pipeline. */
+  #open(about: Taken): Promise<RungTrial> {
     const { bundle, facts, settings, openTrial } = this.#options
     const { libraryFolders } = facts
     return openTrial(rungPlan({ bundle, libraryFolders, settings, ...about }))

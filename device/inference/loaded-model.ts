@@ -1,32 +1,17 @@
 // One version of a model, loaded and proved: its executor runs, its golden outputs match on this machine.
 // It answers batches for the scheduler and is closed when another version or nobody needs it.
 
-import {
-  type GoldenTensor,
-  type ModelManifest,
-  type ModelVariant,
-  NearsideError,
-  type Precision,
-  type ReportModel,
-  type Rung
-} from '../../contract/index.ts'
-import type { Clock } from '../../kernel/clock.ts'
-import { type Bundle, type GoldenResult, goldenCheck, readGolden } from '../../models/index.ts'
-import type { DeviceArbiter } from './device-arbiter.ts'
-import { Executor } from './executor.ts'
-import type {
-  DocumentOutputs,
-  EnginePlan,
-  ExecutorPlan,
-  Work,
-  WorkResult
-} from './executor-protocol.ts'
-import { chooseVariant } from './provider-ladder.ts'
-import { rungPlan } from './rung-plan.ts'
+import { type ModelManifest, NearsideError, type ReportModel } from '../../contract/index.ts'
+import type { Bundle, GoldenResult } from '../../models/index.ts'
+import type { DocumentOutputs, Work, WorkResult } from './executor-protocol.ts'
+import { Executors, type LoadOptions, type OpenedExecutor } from './open-executors.ts'
+import { cpuChoice, type RungChoice, type Tuning } from './rung-choice.ts'
 import type { BatchServer } from './scheduler.ts'
 import type { InferenceSettings } from './settings.ts'
-import { batchKey, joinRows, rowsOf, splitRows, type Tensors, tensorFrom } from './tensors.ts'
+import { batchKey, joinRows, rowsOf, splitRows, type Tensors } from './tensors.ts'
 import { windowSettings } from './window-settings.ts'
+
+export { cpuChoice, deviceName, type RungChoice, type Tuning } from './rung-choice.ts'
 
 /** One request to a model: tensors as the graph has them, or the sentences of a document. */
 export type ModelRequest =
@@ -43,40 +28,6 @@ export interface AnsweredBy {
   readonly post: ModelManifest['post']
 }
 
-/** What a bundle is run with: a rung, the file for it, and the GPUs. */
-export interface RungChoice {
-  readonly rung: Rung
-  readonly variant: ModelVariant
-  /** GPUs on which instances run; one 0 on a rung without. */
-  readonly deviceIds: readonly number[]
-  /** Folders of provider libraries, see gpu-libraries.ts. */
-  readonly libraries: readonly string[]
-  /** The built engine, on the rung tensorrt. */
-  readonly engine?: EnginePlan
-}
-
-/** How many executors a model has and how much each takes; what is undefined follows bundle and settings. */
-export interface Tuning {
-  /** Executors on each device. */
-  readonly instances?: number
-  /** Most rows of a batch. */
-  readonly maxBatch?: number
-  /** Threads of one run on the CPU. */
-  readonly threads?: number
-  /** Longest wait for a batch to grow, ms; undefined: as long as waiting pays. */
-  readonly maxWaitMs?: number | undefined
-}
-
-/** A device as the arbiter counts it: the CPU, or one GPU. */
-export function deviceName(rung: Rung, deviceId: number): string {
-  return rung === 'cpu' ? 'cpu' : `gpu${deviceId}`
-}
-
-/** The rung that every machine has. */
-export function cpuChoice({ manifest }: Bundle): RungChoice {
-  return { rung: 'cpu', variant: chooseVariant(manifest), deviceIds: [0], libraries: [] }
-}
-
 /** What answers of a bundle are signed with. */
 export function answeredBy(bundle: Bundle, choice = cpuChoice(bundle)): AnsweredBy {
   const { name, version, post } = bundle.manifest
@@ -91,7 +42,7 @@ export interface LoadedModel {
   /** One an executor. */
   readonly servers: readonly ModelServer[]
   readonly golden: GoldenResult
-  /** Processes of its executors. */
+  /** Processes of its executors and of their parts. */
   pids(): number[]
   /** True once an executor was lost too often. */
   suspect(): boolean
@@ -129,112 +80,12 @@ function toAnswers(requests: readonly ModelRequest[], result: WorkResult): Model
   return splitRows(result.outputs, rows).map((outputs) => ({ kind: 'tensors', outputs }))
 }
 
-export interface LoadOptions {
-  readonly settings: InferenceSettings
-  readonly clock: Clock
-  /** Default the CPU. */
-  readonly choice?: RungChoice
-  /** Shares slots and memory of the devices among the models. */
-  readonly arbiter?: DeviceArbiter | undefined
-  readonly tuning?: Tuning
-}
-
-async function runGolden(
-  bundle: Bundle,
-  executor: Executor,
-  how: { precision: Precision; deadlineMs: number }
-) {
-  const golden = await readGolden(bundle.dir)
-  return goldenCheck(golden, how.precision, async (inputs) => {
-    const tensors = Object.entries(inputs).map(([name, tensor]: [string, GoldenTensor]) => [
-      name,
-      tensorFrom(tensor)
-    ])
-    const work: Work = { kind: 'tensors', inputs: Object.fromEntries(tensors) }
-    const { result } = await executor.run(work, how.deadlineMs)
-    return result.kind === 'tensors' ? result.outputs : {}
-  })
-}
-
-/** Opens an executor and proves it; closed again when it is not what the bundle's makers meant. */
-async function openProved(
-  bundle: Bundle,
-  plan: ExecutorPlan,
-  { settings, clock, choice = cpuChoice(bundle) }: LoadOptions
-): Promise<{ executor: Executor; golden: GoldenResult }> {
-  const { startDeadlineMs, batchDeadlineMs, shell } = settings
-  const { name, version } = bundle.manifest
-  const executor = new Executor({ plan, shell, clock, startDeadlineMs })
-  await executor.start()
-  try {
-    const { precision } = choice.variant
-    const golden = await runGolden(bundle, executor, { precision, deadlineMs: batchDeadlineMs })
-    if (golden.ok) return { executor, golden }
-    const sentence = `${name} ${version} does not give its golden outputs on this device. ${golden.sentence} Install another version.`
-    throw new NearsideError('NS_GOLDEN_MISMATCH', sentence)
-  } catch (error) {
-    await executor.close()
-    throw error
-  }
-}
-
 /**
  * What batches of a model must keep to, ms. Documents come in bulk and their batches are bounded by tokens: the
  * goal of a manifest is that of one request.
  */
 export function goalOf({ manifest }: Bundle): number | undefined {
   return windowSettings(manifest.pre) ? undefined : manifest.latencyGoalMs
-}
-
-/** What each executor of a choice is to load: one an instance and device. */
-function plansOf(
-  bundle: Bundle,
-  { settings, choice = cpuChoice(bundle), tuning = {} }: LoadOptions
-) {
-  const { manifest } = bundle
-  const { threads = settings.threads, instances = 1 } = tuning
-  const { maxBatch = manifest.batching.maxBatch } = tuning
-  const { runtime } = settings
-  const windows = windowSettings(manifest.pre)
-  const { libraries: libraryFolders, ...use } = choice
-  const shared = { bundle, ...use, libraryFolders, settings: { threads, runtime }, windows }
-  return choice.deviceIds.flatMap((deviceId) => {
-    const plan = { ...rungPlan({ ...shared, deviceId }), maxBatch }
-    return Array.from({ length: instances }, () => plan)
-  })
-}
-
-interface Opened {
-  readonly executor: Executor
-  readonly golden: GoldenResult
-  readonly device: string
-}
-
-/** The executors of a model with the memory that they hold; opened all, or none. */
-class Executors {
-  readonly opened: Opened[] = []
-  #held: (() => void)[] = []
-
-  async open(bundle: Bundle, options: LoadOptions): Promise<void> {
-    const { arbiter, choice = cpuChoice(bundle) } = options
-    try {
-      // One after the other: the first that fails spares the others, and loading needs the most memory.
-      for (const plan of plansOf(bundle, options)) {
-        const device = deviceName(choice.rung, plan.deviceId)
-        const { memoryMb } = choice.variant
-        if (arbiter) this.#held.push(arbiter.reserve(device, bundle.manifest.name, memoryMb))
-        this.opened.push({ ...(await openProved(bundle, plan, options)), device })
-      }
-    } catch (error) {
-      await this.close()
-      throw error
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.opened.map(({ executor }) => executor.close()))
-    for (const release of this.#held) release()
-  }
 }
 
 /** Servers of one kind cost alike: the same file on the same rung, on the CPU with as many threads. */
@@ -247,7 +98,7 @@ export function serverKind({ manifest }: Bundle, choice: RungChoice, threads: nu
 /** The scheduler's view of one executor. */
 function serverOf(
   bundle: Bundle,
-  { executor, device }: Opened,
+  { executor, device }: OpenedExecutor,
   how: { settings: InferenceSettings; choice: RungChoice; maxBatch: number; threads: number }
 ): ModelServer {
   const { settings, choice, maxBatch, threads } = how
@@ -256,8 +107,8 @@ function serverOf(
   return {
     about: answeredBy(bundle, choice),
     maxBatch,
-    device,
-    ...(onCpu ? {} : { lane: device }),
+    ...(device === undefined ? {} : { device }),
+    ...(onCpu || device === undefined ? {} : { lane: device }),
     kind: serverKind(bundle, choice, threads),
     run: async (requests) => {
       const size = requests.reduce((sum, item) => sum + sizeOf(item, pre), 0)
@@ -287,7 +138,7 @@ export async function loadModel(bundle: Bundle, options: LoadOptions): Promise<L
     tuning,
     golden: first.golden,
     servers: opened.map((each) => serverOf(bundle, each, how)),
-    pids: () => opened.flatMap(({ executor }) => executor.pid ?? []),
+    pids: () => opened.flatMap(({ executor }) => executor.pids),
     suspect: () => opened.some(({ executor }) => executor.suspect),
     close: () => executors.close()
   }

@@ -6,7 +6,9 @@ import {
   type BatchTrace,
   type DeviceModel,
   type ModelManifest,
-  NearsideError
+  NearsideError,
+  type RemoteModel,
+  type RemoteSetting
 } from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../models/index.ts'
@@ -26,7 +28,8 @@ import type { ModelStatistics } from './model-statistics.ts'
 import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
 import type { RequestOptions } from './scheduler.ts'
 import { Serial } from './serial.ts'
-import { type ServedAnswer, ServedModel } from './served-model.ts'
+import { ServedModel } from './served-model.ts'
+import type { ServedAnswer } from './served-options.ts'
 import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 import type { Pressure } from './throttle.ts'
 import { TraceRing } from './trace-ring.ts'
@@ -39,6 +42,8 @@ export interface ModelPoolOptions {
   readonly nvidia?: boolean
   /** Where better rungs than the CPU come from; undefined: the CPU is all there is. */
   readonly ladder?: Ladder
+  /** The server that an administrator sends a model to; undefined: it is answered here. Asked once a model. */
+  readonly remote?: (model: string) => RemoteSetting | undefined
   /** Called whenever `status()` changed in more than its counters. */
   readonly onChange?: () => void
 }
@@ -89,6 +94,7 @@ export class ModelPool {
       onChange: options.onChange ?? (() => undefined),
       traces: new TraceRing(),
       ladder: options.ladder,
+      remote: options.remote,
       arbiter: openArbiter(options.clock ?? systemClock)
     }
   }
@@ -239,6 +245,19 @@ export class ModelPool {
   modelOf(pid: number): string | null {
     for (const [name, model] of this.#models) if (model.pids().includes(pid)) return name
     return null
+  }
+
+  /** Where the requests of a model go. @throws NearsideError NS_MODEL_UNKNOWN */
+  remote(name: string): RemoteModel {
+    return this.#model(name).remote.status
+  }
+
+  /**
+   * Sends a model to another server from now on, or to none. Keeping the setting is the caller's business.
+   * @throws NearsideError NS_MODEL_UNKNOWN
+   */
+  async sendTo(name: string, setting: RemoteSetting | undefined): Promise<RemoteModel> {
+    return this.#model(name).remote.sendTo(setting)
   }
 
   /** Sentences of models that run on a lower rung than at the last start. */

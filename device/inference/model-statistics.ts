@@ -1,7 +1,7 @@
 // Counters of one model since the device started: what the statistics extension of the Open Inference
 // Protocol, the metrics and the advisor read. Constant memory: batch sizes are counted one by one up to a bound.
 
-import type { DeviceModel, NearsideError, Precision, Rung } from '../../contract/index.ts'
+import type { DeviceModel, NearsideError, Precision, ServingRung } from '../../contract/index.ts'
 import { LatencyWindow } from './latency-window.ts'
 
 /** Why a request failed, in Triton's words (`nv_inference_request_failure{reason}`). */
@@ -28,7 +28,7 @@ export interface BatchStatistic {
 export interface ModelStatistics {
   readonly name: string
   readonly version: string
-  readonly rung: Rung
+  readonly rung: ServingRung
   readonly precision: Precision
   readonly success: Duration
   readonly failures: Readonly<Record<FailureReason, Duration>>

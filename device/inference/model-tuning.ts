@@ -1,7 +1,7 @@
 // How one model is run: as it was set by hand, and where nothing was set, with the cores of the CPU laid out by
 // load. It loads nothing itself.
 
-import type { BatchTrace, Rung } from '../../contract/index.ts'
+import type { BatchTrace, ServingRung } from '../../contract/index.ts'
 import { InstanceLayout, type InstanceLayoutOptions, type Layout } from './instance-layout.ts'
 import type { Tuning } from './loaded-model.ts'
 
@@ -28,14 +28,14 @@ export class ModelTuning {
    * What executors on a rung are to be loaded with; under another layout, or if this were set by hand. Executors
    * whose number was set share the cores, unless their threads were set as well.
    */
-  on(rung: Rung, { layout = this.#layout.layout, byHand = this.#byHand } = {}): Tuning {
+  on(rung: ServingRung, { layout = this.#layout.layout, byHand = this.#byHand } = {}): Tuning {
     if (isFree(rung, byHand)) return { ...byHand, ...layout }
     const shared = Math.max(1, Math.floor(this.#cores / (byHand.instances ?? 1)))
     return { ...byHand, threads: byHand.threads ?? shared }
   }
 
   /** Executors on each device of a rung, and threads of each. */
-  layoutOn(rung: Rung): Layout {
+  layoutOn(rung: ServingRung): Layout {
     const { instances = 1, threads = this.#cores } = this.on(rung)
     return { instances, threads }
   }
@@ -53,6 +53,6 @@ export class ModelTuning {
 }
 
 /** Whether nobody has set how the cores are used. */
-function isFree(rung: Rung, { instances, threads }: Tuning): boolean {
+function isFree(rung: ServingRung, { instances, threads }: Tuning): boolean {
   return rung === 'cpu' && instances === undefined && threads === undefined
 }

@@ -63,6 +63,8 @@ export interface OnnxSession {
   run(inputs: Tensors): Promise<Tensors>
   /** As `run`, but the outputs are the session's own memory and hold until the next run only. */
   borrow?(inputs: Tensors): Promise<Tensors>
+  /** Losses in a row of the part that was lost most often; only where there are parts. */
+  readonly strikes?: number
   close(): Promise<void>
 }
 

@@ -73,6 +73,10 @@ export async function openTrial(plan: TrialPlan, options: TrialOptions): Promise
   const { variant, rung } = plan
   const refusal = rungRefusal(rung, options.facts)
   if (refusal) throw refusal
+  if (rung === 'tensorrt' && variant.parts) {
+    const sentence = `${variant.file} is in parts, which TensorRT does not run; measure the bundle in one piece.`
+    throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
+  }
   const settings = { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings }
   const executor = new Executor({
     plan: await executorPlan(plan, options),

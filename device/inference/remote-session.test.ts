@@ -39,7 +39,12 @@ t.test('a server that is broken, slow or away is named with a code', async (t) =
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const options = { url, model: 'm', timeoutMs: 10_000, headers: { authorization: 'Bearer x' } }
+  const options = {
+    url,
+    model: 'm',
+    timeoutMs: 10_000,
+    headers: { authorization: 'Bearer secret-token' }
+  }
   const run = (next: RequestListener, over: object = {}) => {
     answer = next
     return openRemoteSession({ ...options, ...over }).run(two())
@@ -58,7 +63,12 @@ t.test('a server that is broken, slow or away is named with a code', async (t) =
     [reply(503, 'no JSON'), 'NS_REMOTE_UNREACHABLE', /503;/],
     [reply(504, '{}'), 'NS_INFERENCE_DEADLINE', /504/],
     [reply(500, '{"error":7}'), 'NS_INFERENCE_FAILED', /500/],
-    [reply(302, '', { location: url }), 'NS_REMOTE_UNREACHABLE', /does not answer/],
+    [reply(302, '', { location: url }), 'NS_REMOTE_UNREACHABLE', /redirects m, which is not/],
+    [
+      reply(401, '{"error":"Bearer secret-token is no good"}'),
+      'NS_INFERENCE_FAILED',
+      /401: … is no good/
+    ],
     [reply(200, '{"outputs":[]}'), 'NS_INFERENCE_FAILED', /binary/],
     [binary({ outputs: 'none' }), 'NS_INFERENCE_FAILED', /binary/],
     [
@@ -86,7 +96,7 @@ t.test('a server that is broken, slow or away is named with a code', async (t) =
     good(request, response)
   })
   t.same(made['y']?.data.byteLength, 4)
-  t.equal(seen, 'Bearer x')
+  t.equal(seen, 'Bearer secret-token')
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   await t.rejects(

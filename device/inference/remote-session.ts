@@ -1,9 +1,11 @@
 // A model that runs on another server: sends each batch to Triton, KServe or another device by the Open
 // Inference Protocol v2 over REST, tensors as binary data. It chooses nothing and retries nothing.
 
+import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { type ErrorCode, NearsideError } from '../../contract/index.ts'
 import type { OnnxSession } from './onnx-session.ts'
+import { openTransport, type RemoteTransport } from './remote-transport.ts'
 import { bytesOf, isNumericType, tensorFromBytes } from './tensor-bytes.ts'
 import type { Tensor, Tensors } from './tensors.ts'
 
@@ -46,48 +48,59 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   504: 'NS_INFERENCE_DEADLINE'
 }
 
-/** Opens no connection; the first batch does. */
+/**
+ * Opens no connection; the first batch does.
+ * @throws NearsideError NS_SETTINGS_INVALID for an address that requests must not be sent to
+ */
 export function openRemoteSession(options: RemoteOptions): OnnxSession {
   const closing = new AbortController()
+  const transport = openTransport(options.url)
   return {
-    run: (inputs) => run(options, inputs, closing.signal),
-    close: async () => closing.abort()
+    run: (inputs) => run({ options, transport, closing: closing.signal }, inputs),
+    close: async () => {
+      closing.abort()
+      transport.close()
+    }
   }
 }
 
-function addressOf({ url, model, version }: RemoteOptions): string {
+interface OpenRemote {
+  readonly options: RemoteOptions
+  readonly transport: RemoteTransport
+  readonly closing: AbortSignal
+}
+
+function pathOf({ model, version }: RemoteOptions): string {
   const named = version === undefined ? '' : `/versions/${encodeURIComponent(version)}`
-  return `${url.replace(/\/+$/, '')}/v2/models/${encodeURIComponent(model)}${named}/infer`
+  return `/v2/models/${encodeURIComponent(model)}${named}/infer`
 }
 
 /**
  * @throws NearsideError NS_REMOTE_UNREACHABLE, NS_INFERENCE_DEADLINE, and what the server refuses with:
  * NS_INFERENCE_INPUT, NS_MODEL_UNKNOWN, NS_INPUT_TOO_LARGE, NS_INFERENCE_OVERLOADED, NS_INFERENCE_FAILED
  */
-async function run(
-  options: RemoteOptions,
-  inputs: Tensors,
-  closing: AbortSignal
-): Promise<Tensors> {
+async function run({ options, transport, closing }: OpenRemote, inputs: Tensors): Promise<Tensors> {
   const { headers = {}, timeoutMs, maxAnswerBytes = MAX_ANSWER_BYTES } = options
   const { head, body } = encode(inputs)
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)])
   try {
-    const answer = await fetch(addressOf(options), {
-      method: 'POST',
-      redirect: 'error',
+    const answer = await transport.post({
+      path: pathOf(options),
       headers: {
         ...headers,
         'content-type': 'application/octet-stream',
+        'content-length': String(body.length),
         [HEADER_LENGTH]: String(head)
       },
       body,
-      signal: AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)])
+      signal
     })
     const bytes = await readBounded(answer, maxAnswerBytes)
-    if (!answer.ok) throw refusal(options, answer.status, bytes)
-    return decode(options, bytes, Number(answer.headers.get(HEADER_LENGTH) ?? Number.NaN))
+    const { statusCode = 0 } = answer
+    if (statusCode < 200 || statusCode > 299) throw refusal(options, statusCode, bytes)
+    return decode(options, bytes, Number(answer.headers[HEADER_LENGTH] ?? Number.NaN))
   } catch (error) {
-    throw toKnown(options, error)
+    throw toKnown(options, signal.aborted ? signal.reason : error)
   }
 }
 
@@ -104,10 +117,10 @@ function encode(inputs: Tensors): { head: number; body: Uint8Array<ArrayBuffer> 
   return { head: json.length, body: Buffer.concat([json, ...parts]) }
 }
 
-async function readBounded(answer: Response, limit: number): Promise<Uint8Array> {
+async function readBounded(answer: IncomingMessage, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > limit) throw broken(`sent more than ${limit} bytes`)
     chunks.push(chunk)
@@ -150,8 +163,13 @@ const broken = (what: string): NearsideError =>
     `The inference server ${what}; check that it speaks the Open Inference Protocol v2.`
   )
 
-function refusal({ model, url }: RemoteOptions, status: number, body: Uint8Array): NearsideError {
-  const said = saidBy(body)
+function refusal(options: RemoteOptions, status: number, body: Uint8Array): NearsideError {
+  const { model, url } = options
+  if (status >= 300 && status < 400) {
+    const sentence = `The inference server at ${url} redirects ${model}, which is not followed; give the address that it names.`
+    return new NearsideError('NS_REMOTE_UNREACHABLE', sentence)
+  }
+  const said = withoutSecrets(saidBy(body), options)
   const code = CODES[status] ?? 'NS_INFERENCE_FAILED'
   const sentence = `The inference server at ${url} refused ${model} with ${status}${said === '' ? '' : `: ${said}`}; see its log.`
   return new NearsideError(code, sentence)
@@ -165,6 +183,15 @@ function saidBy(body: Uint8Array): string {
   } catch {
     return ''
   }
+}
+
+/** A server that repeats what it was sent must not bring a token into logs. */
+function withoutSecrets(said: string, { headers = {} }: RemoteOptions): string {
+  const secrets = Object.values(headers).flatMap((value) => [value, ...value.split(' ')])
+  return secrets
+    .filter(({ length }) => length >= 6)
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(secret, '…'), said)
 }
 
 function toKnown({ url, timeoutMs }: RemoteOptions, error: unknown): NearsideError {

@@ -36,7 +36,11 @@ export function obstacleTo(
 ): Refused | undefined {
   const lacking = machineObstacle(rung, machine)
   if (lacking || variantsFor(manifest, rung).length > 0) return lacking
-  const { name, version } = manifest
+  const { name, version, variants } = manifest
+  if (rung === 'tensorrt' && variants.some(({ parts, rungs }) => parts && rungs.includes(rung))) {
+    const sentence = `${name} ${version} is in parts, which TensorRT does not run; install it in one piece to use TensorRT.`
+    return refused('NS_RUNG_NO_VARIANT', sentence)
+  }
   const sentence = `${name} ${version} has no file for the rung ${rung}; install a version that has, or leave it to the other rungs.`
   return refused('NS_RUNG_NO_VARIANT', sentence)
 }

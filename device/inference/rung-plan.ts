@@ -3,9 +3,10 @@
 
 import type { ModelManifest, ModelVariant, Precision, Rung } from '../../contract/index.ts'
 import type { Bundle } from '../../models/index.ts'
-import { type EnginePlan, type ExecutorPlan, ON_CPU } from './executor-protocol.ts'
+import { type EnginePlan, type ExecutorPlan, ON_CPU, type PartsPlan } from './executor-protocol.ts'
+import { pipelinesOver, placeParts } from './part-placement.ts'
 import type { RungFacts } from './rung-facts.ts'
-import type { InferenceSettings } from './settings.ts'
+import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 import type { WindowSettings } from './window-settings.ts'
 
 /**
@@ -17,11 +18,14 @@ const ORDER: Readonly<Record<'cpu' | 'gpu', readonly Precision[]>> = {
   gpu: ['fp16', 'int8', 'fp32', 'int4']
 }
 
-/** Variants of a bundle that name the rung, in the order in which they are tried. */
+/**
+ * Variants of a bundle that name the rung, in the order in which they are tried. TensorRT has none in parts: its
+ * engines are built of whole files, and a model is cut because one device shall not hold the whole.
+ */
 export function variantsFor({ variants }: ModelManifest, rung: Rung): ModelVariant[] {
   const order = ORDER[rung === 'cpu' ? 'cpu' : 'gpu']
   return variants
-    .filter(({ rungs }) => rungs.includes(rung))
+    .filter(({ rungs, parts }) => rungs.includes(rung) && !(parts && rung === 'tensorrt'))
     .sort((a, b) => order.indexOf(a.precision) - order.indexOf(b.precision))
 }
 
@@ -47,13 +51,18 @@ export function devicesFor(
   })
 }
 
+type PlanSettings = Pick<InferenceSettings, 'threads' | 'runtime'> &
+  Partial<Pick<InferenceSettings, 'startDeadlineMs' | 'batchDeadlineMs'>>
+
 export interface RungPlanOptions {
   readonly bundle: Pick<Bundle, 'dir' | 'manifest'>
-  readonly variant: Pick<ModelVariant, 'file' | 'sha256'>
+  readonly variant: Pick<ModelVariant, 'file' | 'sha256' | 'parts'>
   readonly rung: Rung
   readonly deviceId: number
+  /** Devices that the parts of a variant are dealt out to; default: all on `deviceId`. */
+  readonly deviceIds?: readonly number[] | undefined
   readonly libraryFolders: readonly string[]
-  readonly settings: Pick<InferenceSettings, 'threads' | 'runtime'>
+  readonly settings: PlanSettings
   /** On the rung tensorrt only. */
   readonly engine?: EnginePlan | undefined
   /** How documents become tensors; a trial takes tensors only. */
@@ -61,10 +70,31 @@ export interface RungPlanOptions {
   readonly profile?: string | undefined
 }
 
+/** A batch is cut so that each part has two micro-batches of a full one: less overlaps too little, more costs calls. */
+const MICRO_BATCHES_A_PART = 2
+
+function partsPlan(options: RungPlanOptions): PartsPlan | undefined {
+  const { bundle, variant, deviceId, deviceIds = [deviceId], settings } = options
+  const { parts } = variant
+  if (!parts) return undefined
+  const { startDeadlineMs, batchDeadlineMs } = { ...DEFAULT_INFERENCE_SETTINGS, ...settings }
+  const { outputs, batching } = bundle.manifest
+  const [devices = deviceIds] = pipelinesOver(parts.length, deviceIds)
+  const placed = placeParts(parts, devices)
+  return {
+    parts: parts.map((part, index) => ({ part, deviceId: placed[index] ?? deviceId })),
+    outputs: outputs.map(({ name }) => name),
+    microRows: Math.ceil(batching.maxBatch / (MICRO_BATCHES_A_PART * parts.length)),
+    startDeadlineMs,
+    batchDeadlineMs
+  }
+}
+
 /** The plan of an executor on a rung: cuda and tensorrt through the C API, cpu and webgpu as npm has them. */
 export function rungPlan(options: RungPlanOptions): ExecutorPlan {
   const { bundle, variant, rung, deviceId, libraryFolders, settings, engine, profile } = options
   const nvidia = isNvidiaRung(rung)
+  const parts = partsPlan(options)
   return {
     dir: bundle.dir,
     variant: { file: variant.file, sha256: variant.sha256 },
@@ -75,6 +105,7 @@ export function rungPlan(options: RungPlanOptions): ExecutorPlan {
     ...ON_CPU,
     rung,
     ...(nvidia ? { deviceId, binding: 'ffi', libraries: libraryFolders } : {}),
+    ...(parts ? { parts } : {}),
     ...(engine === undefined ? {} : { engine }),
     ...(profile === undefined ? {} : { profile })
   }

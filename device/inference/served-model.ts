@@ -2,18 +2,15 @@
 // use, unloaded when idle, exchanged between two batches without failing a request.
 
 import { type DeviceModel, NearsideError, toNearsideError } from '../../contract/index.ts'
-import type { Clock } from '../../kernel/clock.ts'
 import { describeModel, type ModelVersion } from './describe-model.ts'
-import type { DeviceArbiter } from './device-arbiter.ts'
+import { IdleTimer } from './idle-timer.ts'
 import type { Layout } from './instance-layout.ts'
 import {
   type AnsweredBy,
   answeredBy,
   bucketOf,
-  cpuChoice,
   goalOf,
   type LoadedModel,
-  loadModel,
   type ModelAnswer,
   type ModelRequest,
   type RungChoice,
@@ -21,38 +18,17 @@ import {
   sizeOf,
   type Tuning
 } from './loaded-model.ts'
-import { type Ladder, ModelRungs } from './model-rungs.ts'
+import { ModelOpener } from './model-opener.ts'
+import { ModelRungs } from './model-rungs.ts'
 import { failureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
 import { ModelTuning } from './model-tuning.ts'
-import { type BatchReport, type RequestOptions, Scheduler, type Served } from './scheduler.ts'
+import { RemoteLife } from './remote-life.ts'
+import { RemoteRung } from './remote-rung.ts'
+import { type BatchReport, type RequestOptions, Scheduler } from './scheduler.ts'
 import { Serial } from './serial.ts'
-import type { InferenceSettings } from './settings.ts'
-import { resting, watched } from './suspect.ts'
+import type { ServedAnswer, ServedModelOptions, SwitchOptions } from './served-options.ts'
+import { resting, shuttingDown, watched } from './suspect.ts'
 import { type Pressure, Throttle } from './throttle.ts'
-import type { TraceRing } from './trace-ring.ts'
-
-export interface ServedModelOptions {
-  readonly settings: InferenceSettings
-  readonly clock: Clock
-  readonly nvidia: boolean
-  /** Where better rungs than the CPU come from; undefined: the CPU is all there is. */
-  readonly ladder?: Ladder | undefined
-  /** Called whenever `status()` may have changed, except for its counters. */
-  readonly onChange: () => void
-  /** Takes a line for each batch that ran. */
-  readonly traces: TraceRing
-  /** Shares slots and memory of the devices among the models. */
-  readonly arbiter?: DeviceArbiter | undefined
-}
-
-export type ServedAnswer = Served<ModelAnswer, AnsweredBy>
-
-interface SwitchOptions {
-  /** False when going back: what is left is not worth returning to. */
-  readonly keepPrevious?: boolean
-  /** Called when the new version has proved itself. */
-  readonly onSwitching?: (() => void) | undefined
-}
 
 export class ServedModel {
   #options: ServedModelOptions
@@ -64,9 +40,12 @@ export class ServedModel {
   #changes = new Serial()
   #tuning: ModelTuning
   #rungs: ModelRungs
+  #remoteRung: RemoteRung
+  #remote: RemoteLife
+  #opener: ModelOpener
   #counter = new StatisticsCounter()
   #kept = false
-  #cancelIdle = (): void => undefined
+  #idle: IdleTimer
   #scheduler: Scheduler<ModelRequest, ModelAnswer, AnsweredBy>
   #throttle: Throttle
 
@@ -74,9 +53,19 @@ export class ServedModel {
     this.#options = options
     this.#current = version
     this.#rungs = new ModelRungs(version.bundle, { ladder: undefined, ...options })
+    const { name } = version.bundle.manifest
+    this.#remoteRung = new RemoteRung({
+      ...{ clock: options.clock, name, setting: options.remote?.(name) },
+      onRetry: () => void this.#remote.comeBack()
+    })
+    this.#idle = new IdleTimer(options.clock, options.settings.idleEndMs, () => {
+      void this.#changes.run(async () => {
+        if (this.#loaded && !this.#scheduler.busy && !this.#kept) await this.#unload()
+      })
+    })
     const goalMs = goalOf(version.bundle)
     this.#scheduler = new Scheduler({
-      model: version.bundle.manifest.name,
+      model: name,
       clock: options.clock,
       queueLimit: options.settings.queueLimit,
       ...(options.arbiter ? { slots: options.arbiter } : {}),
@@ -91,6 +80,19 @@ export class ServedModel {
         this.#scheduler.costs(serverKind(this.#current.bundle, this.#inUse, threads), bucket),
       change: (layout) =>
         this.#changes.run(async () => this.#inUse.rung === 'cpu' && this.#reload({ layout }))
+    })
+    this.#opener = new ModelOpener({
+      ...{ load: options, tuning: this.#tuning, rungs: this.#rungs, remote: this.#remoteRung }
+    })
+    this.#remote = new RemoteLife({
+      ...{ rung: this.#remoteRung, opener: this.#opener, onChange: options.onChange },
+      loaded: () => this.#loaded,
+      bundle: () => this.#current.bundle,
+      change: (step) => this.#changes.run(step),
+      replace: (candidate) => this.#replace(candidate),
+      unload: () => this.#unload(),
+      load: () => this.#load(this.#kept),
+      leave: () => this.#leave()
     })
     this.#throttle = new Throttle({
       ...{ clock: options.clock, servers: 1, maxBatch: 1 },
@@ -121,10 +123,8 @@ export class ServedModel {
     try {
       if (this.#fault && began < this.#fault.untilMs) throw this.#fault.error
       const size = sizeOf(request, this.#current.bundle.manifest.pre)
-      return await this.#scheduler.submit({
-        ...{ item: request, bucket: bucketOf(request), size },
-        ...options
-      })
+      const asked = { item: request, bucket: bucketOf(request), size, ...options }
+      return await this.#remoteRung.failingOver(() => this.#scheduler.submit(asked))
     } catch (thrown) {
       const error = toNearsideError(thrown)
       this.#counter.failure(failureReason(error), this.#options.clock.monotonicMs() - began)
@@ -174,8 +174,7 @@ export class ServedModel {
   async #reload(other: { layout?: Layout; byHand?: Tuning }): Promise<boolean> {
     const { choice } = this.#loaded ?? {}
     if (!choice) return false
-    const tuning = this.#tuning.on(choice.rung, other)
-    await this.#replace(await loadModel(this.#current.bundle, { ...this.#options, choice, tuning }))
+    await this.#replace(await this.#opener.open(this.#current.bundle, choice, other))
     return true
   }
 
@@ -218,7 +217,7 @@ export class ServedModel {
     { keepPrevious = true, onSwitching }: SwitchOptions = {}
   ): Promise<void> {
     return this.#changes.run(async () => {
-      const candidate = await this.#open(version)
+      const candidate = await this.#opener.first(version.bundle)
       try {
         onSwitching?.()
       } catch (error) {
@@ -235,27 +234,10 @@ export class ServedModel {
     })
   }
 
-  #open(version: ModelVersion, choice?: RungChoice): Promise<LoadedModel> {
-    const { rung } = choice ?? cpuChoice(version.bundle)
-    const options = { ...this.#options, tuning: this.#tuning.on(rung) }
-    return loadModel(version.bundle, { ...options, ...(choice ? { choice } : {}) })
-  }
-
-  /** Loads on the rung that the ladder gave; on the next lower one when that fails, the CPU at last. */
-  async #openOnRung(): Promise<LoadedModel> {
-    for (;;) {
-      try {
-        return await this.#open(this.#current, this.#rungs.choice)
-      } catch (error) {
-        if (!(await this.#rungs.fall(error))) throw error
-      }
-    }
-  }
-
   /** Looks for a better rung while the one in use serves, and changes to it between two batches. */
   #climb(again = false): void {
     const inUse = this.#loaded?.choice
-    if (!inUse) return
+    if (!inUse || inUse.rung === 'remote') return
     void this.#rungs.better(inUse, again).then((choice) => {
       if (choice) void this.#changes.run(() => this.#moveTo(choice))
     })
@@ -263,9 +245,10 @@ export class ServedModel {
 
   async #moveTo(choice: RungChoice): Promise<void> {
     // Unloaded or exchanged meanwhile: the next load starts on the better rung by itself.
-    if (!this.#loaded || this.#rungs.choice.variant !== choice.variant) return
+    const { rung = 'remote' } = this.#loaded?.choice ?? {}
+    if (rung === 'remote' || this.#rungs.choice.variant !== choice.variant) return
     try {
-      await this.#replace(await this.#openOnRung())
+      await this.#replace(await this.#opener.best(this.#current.bundle))
     } catch (error) {
       this.#fault = { error: toNearsideError(error), untilMs: 0 }
     }
@@ -278,7 +261,12 @@ export class ServedModel {
   }
 
   get dropped(): string | null {
-    return this.#rungs.dropped
+    return this.#remoteRung.problem ?? this.#rungs.dropped
+  }
+
+  /** Where requests go, if not to a rung of this device; and what sends them there, or nowhere. */
+  get remote(): RemoteLife {
+    return this.#remote
   }
 
   /** Lets other executors take over between two batches and ends the former ones. */
@@ -287,23 +275,22 @@ export class ServedModel {
     this.#loaded = candidate
     const { servers } = candidate
     this.#throttle.resize({ servers: servers.length, maxBatch: servers[0]?.maxBatch ?? 1 })
-    const suspect = (): void => {
-      if (this.#loaded === candidate) this.#giveUp(candidate)
-    }
-    await this.#scheduler.serveWith(watched(candidate, suspect))
+    await this.#scheduler.serveWith(
+      candidate.choice.rung === 'remote'
+        ? this.#remote.watched(candidate)
+        : watched(candidate, () => this.#loaded === candidate && this.#giveUp(candidate))
+    )
     await former?.close()
-    this.#restartIdleTimer()
+    this.#idle.restart()
   }
 
   /** Answers what runs, fails what waits, ends the executor. */
   close(): Promise<void> {
-    const error = new NearsideError(
-      'NS_INFERENCE_FAILED',
-      'The device is shutting down; ask again when it runs.'
-    )
+    const error = shuttingDown()
     this.#fault = { error, untilMs: Number.POSITIVE_INFINITY }
     this.#scheduler.failAll(error)
     this.#throttle.close()
+    this.#remoteRung.stop()
     return this.#changes.run(() => this.#unload())
   }
 
@@ -313,7 +300,7 @@ export class ServedModel {
     this.#options.onChange()
     try {
       await this.#rungs.recall()
-      const loaded = await this.#openOnRung()
+      const loaded = await this.#opener.best(this.#current.bundle)
       this.#fault = undefined
       await this.#replace(loaded)
       this.#climb()
@@ -335,8 +322,7 @@ export class ServedModel {
     const { clock, settings } = this.#options
     const error = resting(this.#current.bundle.manifest, settings.suspectRestMs)
     this.#fault = { error, untilMs: clock.monotonicMs() + settings.suspectRestMs }
-    this.#loaded = undefined
-    void this.#scheduler.serveWith([])
+    this.#leave()
     this.#scheduler.failAll(error)
     void this.#changes.run(() => loaded.close())
     this.#options.onChange()
@@ -344,8 +330,7 @@ export class ServedModel {
 
   /** A rung that loses its executors is left for the next lower one; what waits is answered there. */
   #leaveRung(loaded: LoadedModel): void {
-    this.#loaded = undefined
-    void this.#scheduler.serveWith([])
+    this.#leave()
     void this.#changes.run(async () => {
       await loaded.close()
       const sentence = 'The executors of the rung were lost three times in a row.'
@@ -354,8 +339,14 @@ export class ServedModel {
     void this.#changes.run(() => this.#load())
   }
 
+  /** What is loaded gets no more batches. */
+  #leave(): void {
+    this.#loaded = undefined
+    void this.#scheduler.serveWith([])
+  }
+
   async #unload(): Promise<void> {
-    this.#cancelIdle()
+    this.#idle.stop()
     this.#rungs.stop()
     const loaded = this.#loaded
     this.#loaded = undefined
@@ -374,17 +365,9 @@ export class ServedModel {
       fault: this.#fault?.error,
       nvidia: this.#options.nvidia,
       climb: this.#rungs.climb,
+      inUse: this.#loaded?.choice,
+      remote: this.#remote.status,
       figures: this.#counter.figures
-    })
-  }
-
-  #restartIdleTimer(): void {
-    this.#cancelIdle()
-    const { clock, settings } = this.#options
-    this.#cancelIdle = clock.after(settings.idleEndMs, () => {
-      void this.#changes.run(async () => {
-        if (this.#loaded && !this.#scheduler.busy && !this.#kept) await this.#unload()
-      })
     })
   }
 
@@ -394,6 +377,6 @@ export class ServedModel {
     traces.add(trace)
     this.#throttle.observe(trace.computeMs)
     this.#tuning.observe(trace, this.#scheduler)
-    this.#restartIdleTimer()
+    this.#idle.restart()
   }
 }

@@ -1,5 +1,5 @@
 // A variant in parts, loaded: one executor for each part, on the device that the caller names, and the pipeline
-// through them. Takes tensors only: documents are tokenised inside a whole model's executor.
+// through them. Takes tensors only: documents are tokenised before, by the executor that hands batches on.
 
 import { type ModelPart, type ModelVariant, NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -15,7 +15,7 @@ import type { Tensors } from './tensors.ts'
 export interface SplitModelOptions {
   /** Folder of the verified bundle. */
   readonly dir: string
-  readonly variant: ModelVariant
+  readonly variant: Pick<ModelVariant, 'file' | 'parts'>
   /** Names of the model's outputs. */
   readonly outputs: readonly string[]
   /** Rows of one micro-batch: about the largest batch divided by twice the parts. */
@@ -25,11 +25,15 @@ export interface SplitModelOptions {
   readonly settings?: Partial<InferenceSettings>
   readonly clock?: Clock
   readonly onStep?: (step: PipelineStep) => void
+  /** Called when a process of a part has begun or ended. */
+  readonly onPid?: () => void
 }
 
 export interface SplitModel {
   /** Processes that hold the parts. */
   readonly pids: readonly (number | undefined)[]
+  /** Times that the part which was lost most often was lost since its last good micro-batch. */
+  readonly strikes: number
   /** @throws NearsideError what the first part that failed said */
   run(inputs: Tensors): Promise<{ outputs: Tensors; computeMs: number }>
   close(): Promise<void>
@@ -69,20 +73,24 @@ export async function openSplitModel(options: SplitModelOptions): Promise<SplitM
     get pids() {
       return executors.map(({ pid }) => pid)
     },
+    get strikes() {
+      return Math.max(...executors.map(({ strikes }) => strikes))
+    },
     run: (inputs) => pipeline.run(inputs),
     close
   }
 }
 
 function open(part: ModelPart, index: number, options: SplitModelOptions): Promise<TensorExecutor> {
-  const { dir, placements, settings, clock } = options
+  const { dir, placements, settings, clock, onPid } = options
   const placement = placements?.[index]
   return openTensorExecutor(
     { dir, file: part.file, sha256: part.sha256 },
     {
       ...(settings ? { settings } : {}),
       ...(clock ? { clock } : {}),
-      ...(placement ? { placement } : {})
+      ...(placement ? { placement } : {}),
+      ...(onPid ? { onPid } : {})
     }
   )
 }

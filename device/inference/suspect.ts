@@ -5,7 +5,7 @@ import { type ModelManifest, NearsideError } from '../../contract/index.ts'
 import type { LoadedModel, ModelServer } from './loaded-model.ts'
 
 /** The servers of a loaded model; `onSuspect` is called when a batch failed and an executor was lost too often. */
-export function watched(loaded: LoadedModel, onSuspect: () => void): ModelServer[] {
+export function watched(loaded: LoadedModel, onSuspect: () => unknown): ModelServer[] {
   return loaded.servers.map((server) => ({
     ...server,
     run: async (requests) => {
@@ -23,5 +23,11 @@ export function watched(loaded: LoadedModel, onSuspect: () => void): ModelServer
 export function resting({ name, version }: ModelManifest, restMs: number): NearsideError {
   const minutes = Math.round(restMs / 60_000)
   const sentence = `${name} ${version} lost its executor three times in a row and rests for ${minutes} minutes; install another version if it happens again.`
+  return new NearsideError('NS_INFERENCE_FAILED', sentence)
+}
+
+/** What requests are answered with when the device ends. */
+export function shuttingDown(): NearsideError {
+  const sentence = 'The device is shutting down; ask again when it runs.'
   return new NearsideError('NS_INFERENCE_FAILED', sentence)
 }

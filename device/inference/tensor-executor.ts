@@ -23,6 +23,8 @@ export interface TensorExecutorOptions {
   readonly clock?: Clock
   /** Rung, device and binding; default: the CPU through the stock binding. */
   readonly placement?: Pick<ExecutorPlan, 'rung' | 'deviceId' | 'binding' | 'libraries'>
+  /** Called when its process has begun or ended. */
+  readonly onPid?: () => void
 }
 
 export interface TensorRun {
@@ -35,6 +37,8 @@ export interface TensorRun {
 export interface TensorExecutor {
   /** Process that holds the session. */
   readonly pid: number | undefined
+  /** Times that it was lost since the last good batch. */
+  readonly strikes: number
   /** @throws NearsideError NS_INFERENCE_*, NS_WORKER_FAILED */
   run(inputs: Tensors): Promise<TensorRun>
   close(): Promise<void>
@@ -46,8 +50,9 @@ export interface TensorExecutor {
  */
 export async function openTensorExecutor(
   source: TensorFile,
-  { settings: changed, clock = systemClock, placement = ON_CPU }: TensorExecutorOptions = {}
+  options: TensorExecutorOptions = {}
 ): Promise<TensorExecutor> {
+  const { settings: changed, clock = systemClock, placement = ON_CPU, onPid } = options
   const settings = { ...DEFAULT_INFERENCE_SETTINGS, ...changed }
   const { threads, runtime, shell, startDeadlineMs, batchDeadlineMs } = settings
   const sha256 = source.sha256 ?? (await digestFile(source.dir, source.file)).sha256
@@ -60,12 +65,18 @@ export async function openTensorExecutor(
     runtime,
     ...placement
   }
-  const executor = new Executor({ plan, shell, clock, startDeadlineMs })
+  const executor = new Executor({
+    ...{ plan, shell, clock, startDeadlineMs },
+    ...(onPid ? { onPid } : {})
+  })
   await executor.start()
   const turns = new Serial()
   return {
     get pid() {
       return executor.pid
+    },
+    get strikes() {
+      return executor.strikes
     },
     run: (inputs) =>
       turns.run(async () => {

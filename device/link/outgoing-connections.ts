@@ -1,5 +1,5 @@
-// Every address that this device may talk to on its own account, for the privacy page. Nothing else in the
-// device opens a connection to the outside.
+// Every address that this device may talk to on its own account, for the privacy page. Beside these only the
+// servers that an administrator sends a model to are talked to (device/model-remotes.ts).
 
 import type { DeviceIdentity } from './identity.ts'
 

@@ -8,7 +8,7 @@ import type {
   Precision,
   Rollout,
   RolloutDevice,
-  Rung
+  ServingRung
 } from '../api/index.ts'
 import type { Square, StatusShape } from '../elements/index.ts'
 import { msg } from '../i18n/index.ts'
@@ -101,18 +101,24 @@ export function seriesSaid(series: string): { readonly title: string; readonly d
   return { title: `${known[0]()}${instance === '' ? '' : `, ${instance}`}`, decimals: known[1] }
 }
 
-const RUNGS: Readonly<Record<Rung, string>> = {
-  tensorrt: 'TensorRT',
-  cuda: 'CUDA',
-  webgpu: 'WebGPU',
-  cpu: 'CPU'
+const RUNGS: Readonly<Record<ServingRung, () => string>> = {
+  tensorrt: () => 'TensorRT',
+  cuda: () => 'CUDA',
+  webgpu: () => 'WebGPU',
+  cpu: () => 'CPU',
+  remote: () => msg('another server')
 }
 
 export const precisionWord = (precision: Precision): string => precision.toUpperCase()
 
 /** `INT8 on CPU`. */
-export const rungSaid = ({ precision, rung }: { precision: Precision; rung: Rung }): string =>
-  `${precisionWord(precision)} ${msg('on')} ${RUNGS[rung]}`
+export const rungSaid = ({
+  precision,
+  rung
+}: {
+  precision: Precision
+  rung: ServingRung
+}): string => `${precisionWord(precision)} ${msg('on')} ${RUNGS[rung]()}`
 
 export const SOURCE_WORDS: Readonly<Record<FleetAlert['source'], () => string>> = {
   'machine-watch': () => msg('Machine watch'),

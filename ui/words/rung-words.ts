@@ -6,8 +6,9 @@ import { msg, str } from '../i18n/index.ts'
 
 const RUNG_WORDS = { tensorrt: 'TensorRT', cuda: 'CUDA', webgpu: 'WebGPU', cpu: 'CPU' } as const
 
-/** How a rung of the ladder is called. */
-export const rungWord = (rung: keyof typeof RUNG_WORDS): string => RUNG_WORDS[rung]
+/** How a rung of the ladder is called, or the other server that a model is sent to. */
+export const rungWord = (rung: DeviceModel['rung']): string =>
+  rung === 'remote' ? msg('another server') : RUNG_WORDS[rung]
 
 /** Refusals that are no fault: there is nothing to mend, or it is being done in the background. */
 const CALM: ReadonlySet<string> = new Set([
@@ -31,7 +32,7 @@ export function fallOf({ ladder }: Pick<DeviceModel, 'ladder'>): RungStatus | un
 /** `sentence-roles runs on CPU, not on CUDA: libcudnn.so.9 was not found.`; empty when it did not fall. */
 export function fallWords(model: Pick<DeviceModel, 'name' | 'rung' | 'ladder'>): string {
   const missed = fallOf(model)
-  if (!missed) return ''
+  if (!missed || model.rung === 'remote') return ''
   const why = missed.sentence || msg('the reason is not known.')
   const serves = model.ladder.some(({ taken }) => taken)
   return serves

@@ -108,6 +108,7 @@ export class ModelSheet extends LitElement {
         <strong>${model.precision.toUpperCase()} ${msg('on')} ${rungWord(model.rung)}.</strong>
         <span class="muted">${facts.filter(Boolean).join(', ')}.</span>
       </p>
+      ${model.remote ? html`<p class="note"><strong>${model.remote.sentence}</strong></p>` : nothing}
       ${model.state === 'failed' ? html`<p class="note"><ns-status kind="failed" strong>${model.sentence}</ns-status></p>` : nothing}
       <dl class="figures">
         ${figuresOf(model, this.series).map(({ label, value }) => html`<div><dt>${label}</dt><dd class="figure">${value}</dd></div>`)}

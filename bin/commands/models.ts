@@ -6,6 +6,7 @@ import { addReadingCommands } from './models-read.ts'
 import { addRemoteCommand } from './models-remote.ts'
 import { addSigningCommands } from './models-sign.ts'
 import { addSplitCommand } from './models-split.ts'
+import { addTuneCommand } from './models-tune.ts'
 
 /** Adds `nearside models …` to the program. */
 export function addModels(parent: Command): void {
@@ -28,4 +29,5 @@ Examples:
   addSplitCommand(models)
   addExportCommand(models)
   addRemoteCommand(models)
+  addTuneCommand(models)
 }

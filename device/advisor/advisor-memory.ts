@@ -19,9 +19,10 @@ export const RememberedChange = AppliedChange.extend({
 })
 export type RememberedChange = z.infer<typeof RememberedChange>
 
-/** Settings of one model version that proved better. */
+/** Settings of one model version that proved better, or of every version when they were set by hand. */
 const KeptSettings = z.object({
   version: z.string(),
+  byHand: z.boolean().optional(),
   instances: z.number().int().positive().optional(),
   maxBatch: z.number().int().positive().optional(),
   threads: z.number().int().positive().optional(),
@@ -113,10 +114,16 @@ export class AdvisorMemory {
     await this.#write({ ...this.#contents, changes })
   }
 
-  /** Keeps a setting beyond a restart. Settings of an earlier version of the model go. */
+  /** Keeps exactly these settings beyond a restart. */
+  async set(model: string, settings: KeptSettings): Promise<void> {
+    await this.#write({ ...this.#contents, kept: { ...this.kept, [model]: settings } })
+  }
+
+  /** Keeps a setting beyond a restart. Settings that were measured for an earlier version of the model go. */
   async keep(model: string, settings: KeptSettings): Promise<void> {
     const former = this.kept[model]
-    const earlier = former?.version === settings.version ? former : {}
+    const stays = former?.byHand || former?.version === settings.version
+    const earlier = stays ? former : {}
     const kept = { ...this.kept, [model]: { ...earlier, ...settings } }
     await this.#write({ ...this.#contents, kept })
   }

@@ -6,8 +6,10 @@ import {
   type AdvisorOverview,
   type AppliedChange,
   type ModelManifest,
+  type ModelTuning,
   NearsideError,
-  type Recommendation
+  type Recommendation,
+  type TuningSetting
 } from '../../contract/index.ts'
 import type { Cancel, Clock } from '../../kernel/clock.ts'
 import type { Tuning } from '../inference/index.ts'
@@ -113,6 +115,32 @@ export class Advisor {
     return this.overview()
   }
 
+  /** How a model is run. @throws NearsideError NS_MODEL_UNKNOWN */
+  tuning(model: string): ModelTuning {
+    const { pool } = this.#options
+    const { batching } = pool.manifest(model)
+    const set = definedOf(pool.tuning(model))
+    const { maxBatch = batching.maxBatch, maxWaitMs = null } = set
+    return { set, inForce: { ...pool.layout(model), maxBatch, maxWaitMs } }
+  }
+
+  /**
+   * Sets by hand how a model is run, now and after a restart; what is left out follows the load. When executors
+   * of the new kind cannot be loaded, everything stays as it was.
+   * @throws NearsideError NS_MODEL_UNKNOWN, NS_ADVICE_BUSY, NS_INFERENCE_*, NS_STORAGE_*
+   */
+  async tune(model: string, setting: TuningSetting = {}): Promise<ModelTuning> {
+    const { pool, memory } = this.#options
+    const { version } = pool.manifest(model)
+    if (this.#busy) throw busy()
+    const { instances, threads, maxBatch, maxWaitMs } = setting
+    await pool.tune(model, { instances, threads, maxBatch, maxWaitMs })
+    await memory.set(model, { version, byHand: true, ...setting })
+    this.#samples.forget(model)
+    this.#tell()
+    return this.tuning(model)
+  }
+
   /** Takes a sample, judges anew, and in the continuous mode acts. Never rejects. */
   sample(): Promise<void> {
     this.#sampling ??= this.#sample()
@@ -191,10 +219,7 @@ export class Advisor {
   }
 
   async #begin(recommendation: Recommendation, automatic: boolean): Promise<AppliedChange> {
-    if (this.#busy || this.#stopped.signal.aborted) {
-      const sentence = 'Another change is being measured; wait until it is kept or taken back.'
-      throw new NearsideError('NS_ADVICE_BUSY', sentence)
-    }
+    if (this.#busy || this.#stopped.signal.aborted) throw busy()
     const { pool, clock, machine } = this.#options
     const { id, model, setting, from, to } = recommendation
     const { version, latencyGoalMs } = pool.manifest(model)
@@ -264,15 +289,27 @@ export class Advisor {
   async #restore(): Promise<void> {
     const { pool, memory, onFault } = this.#options
     for (const { name, version } of pool.statistics()) {
-      const { version: measured, ...settings } = memory.kept[name] ?? { version: '' }
+      const { version: measured, byHand, ...settings } = memory.kept[name] ?? { version: '' }
       const tuning: Tuning = Object.fromEntries(Object.entries(settings))
-      if (measured === version) await pool.tune(name, tuning).catch(onFault)
+      if (byHand || measured === version) await pool.tune(name, tuning).catch(onFault)
     }
   }
 
   #tell(): void {
     this.#options.onChange?.()
   }
+}
+
+const busy = (): NearsideError =>
+  new NearsideError(
+    'NS_ADVICE_BUSY',
+    'Another change is being measured; wait until it is kept or taken back.'
+  )
+
+/** Without the settings that were taken away. */
+function definedOf(tuning: Tuning): TuningSetting {
+  const entries = Object.entries(tuning).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries)
 }
 
 function publicOf(change: RememberedChange): AppliedChange {

@@ -34,7 +34,7 @@ async function setUp(t: Test) {
   await pool.register(dir, 'builtin')
   const faults: unknown[] = []
   const advisor = await openAdvisor({
-    ...{ home, pool, clock: systemClock, gpus: () => [], threads: 1 },
+    ...{ home, pool, clock: systemClock, gpus: () => [] },
     // Cores are the limit of instances: four, however many this machine has.
     machine: { cpu: 'any', cores: 4, gpus: [], memoryBytes: 8e9 },
     telemetry: () => ({ at: 0, series: [] }),

@@ -19,6 +19,7 @@ import type { InferDoor } from './oip-infer-routes.ts'
 import { addOipRoutes } from './oip-routes.ts'
 import { addRemoteRoutes } from './remote-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
+import { addTuningRoutes } from './tuning-routes.ts'
 
 /** Far more than the pages and programs of one machine open, far fewer than there may be open files. */
 const MAX_CONNECTIONS = 2000
@@ -60,6 +61,7 @@ export async function createDeviceServer({
   addRemoteRoutes(app, ports.remoteActs)
   addBenchmarkRoutes(app, ports.benchmarks)
   addAdviceRoutes(app, ports.advisor)
+  addTuningRoutes(app, ports.advisor)
   addJobRoutes(app, ports)
   await addIntakeRoutes(app, ports)
   await addOipRoutes(app, door, ready)

@@ -195,6 +195,24 @@ test('batches stay within the latency goal and the deadlines once costs are know
   await Promise.all(urgent)
 })
 
+test('requests aim at the goal that holds when they come', async (t) => {
+  const made = bench()
+  const { clock, scheduler, submit, reports } = made
+  const server = timed(clock, 'one', { alphaMs: 4, betaMs: 2 })
+  await teach(made, [server])
+  const rowsOf = async (): Promise<number> => {
+    for (let row = 0; row < 8; row += 1) void submit('x')
+    await clock.advanceAsync(1000)
+    return server.batches.splice(0)[0]?.items.length ?? 0
+  }
+  t.equal(await rowsOf(), 8, 'no goal')
+  scheduler.aimAt(11)
+  t.equal(await rowsOf(), 3, '4 + 3 x 2 ms')
+  t.ok(reports.some(({ trace }) => trace.reason === 'deadline'))
+  scheduler.aimAt(undefined)
+  t.equal(await rowsOf(), 8)
+})
+
 test('limits take servers away, then rows, and the trace says so', async (t) => {
   const { clock, reports, scheduler, submit } = bench()
   const two = ['one', 'two'].map((name) => timed(clock, name, { alphaMs: 10, betaMs: 0 }))

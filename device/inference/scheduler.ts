@@ -47,7 +47,7 @@ export interface SchedulerOptions<About> {
   /** Level of requests that name none: 1 to 9, default 5. */
   readonly defaultPriority?: number
   /** Time from submission to answer that is aimed at, ms; nothing: batches are limited by rows only. */
-  readonly latencyGoalMs?: number
+  readonly latencyGoalMs?: number | undefined
   /** Fixed longest wait for a fuller batch, ms; nothing: as long as waiting pays. */
   readonly maxWaitMs?: number
   /** After this wait a request may lead a batch by its age, ms; default 1,000. */
@@ -186,6 +186,11 @@ export class Scheduler<Item, Answer, About> {
   limit(limits: Partial<RunLimits>): void {
     this.#planner.limits = { ...this.#planner.limits, ...limits }
     this.#schedulePump()
+  }
+
+  /** Requests from now on aim at another time from submission to answer, ms; undefined: at none. */
+  aimAt(latencyGoalMs: number | undefined): void {
+    this.#options = { ...this.#options, latencyGoalMs }
   }
 
   /** Sets the fixed longest wait for a fuller batch, ms; undefined: as long as waiting pays. */

@@ -30,6 +30,8 @@ import type { ServedAnswer, ServedModelOptions, SwitchOptions } from './served-o
 import { resting, shuttingDown, watched } from './suspect.ts'
 import { type Pressure, Throttle } from './throttle.ts'
 
+const NO_GOAL_MS = Number.POSITIVE_INFINITY
+
 export class ServedModel {
   #options: ServedModelOptions
   #current: ModelVersion
@@ -63,13 +65,12 @@ export class ServedModel {
         if (this.#loaded && !this.#scheduler.busy && !this.#kept) await this.#unload()
       })
     })
-    const goalMs = goalOf(version.bundle)
     this.#scheduler = new Scheduler({
       model: name,
       clock: options.clock,
       queueLimit: options.settings.queueLimit,
+      latencyGoalMs: goalOf(version.bundle),
       ...(options.arbiter ? { slots: options.arbiter } : {}),
-      ...(goalMs === undefined ? {} : { latencyGoalMs: goalMs }),
       onWaiting: () => void this.#changes.run(() => this.#load()),
       describe: ({ model: { version, rung } }) => ({ version, rung }),
       onBatch: (report) => this.#count(report)
@@ -95,8 +96,7 @@ export class ServedModel {
       leave: () => this.#leave()
     })
     this.#throttle = new Throttle({
-      ...{ clock: options.clock, servers: 1, maxBatch: 1 },
-      goalMs: goalMs ?? Number.POSITIVE_INFINITY,
+      ...{ clock: options.clock, servers: 1, maxBatch: 1, goalMs: NO_GOAL_MS },
       onChange: (limits) => this.#scheduler.limit(limits)
     })
   }
@@ -274,7 +274,10 @@ export class ServedModel {
     const former = this.#loaded
     this.#loaded = candidate
     const { servers } = candidate
-    this.#throttle.resize({ servers: servers.length, maxBatch: servers[0]?.maxBatch ?? 1 })
+    const latencyGoalMs = goalOf(this.#current.bundle)
+    this.#scheduler.aimAt(latencyGoalMs)
+    const [goalMs, maxBatch] = [latencyGoalMs ?? NO_GOAL_MS, servers[0]?.maxBatch ?? 1]
+    this.#throttle.resize({ servers: servers.length, maxBatch, goalMs })
     await this.#scheduler.serveWith(
       candidate.choice.rung === 'remote'
         ? this.#remote.watched(candidate)

@@ -128,12 +128,22 @@ test('without a goal nothing is adjusted', async (t) => {
   t.same(seen, [])
 })
 
+test('another goal counts from now on', async (t) => {
+  const { made } = throttle({ goalMs: 100 })
+  made.observe(500)
+  t.equal(made.limits.goalMs, 70)
+  made.resize({ servers: 1, maxBatch: 8, goalMs: 20 })
+  t.equal(made.limits.goalMs, 20)
+  made.resize({ servers: 1, maxBatch: 4, goalMs: 20 })
+  t.equal(made.limits.goalMs, 20)
+})
+
 test('other means keep what was taken away', async (t) => {
   const { clock, made, now } = throttle()
   made.press({ kind: 'thermal', raised: true })
-  made.resize({ servers: 5, maxBatch: 8 })
+  made.resize({ servers: 5, maxBatch: 8, goalMs: Number.POSITIVE_INFINITY })
   t.same(now(), [4, ALL])
-  made.resize({ servers: 1, maxBatch: 1 })
+  made.resize({ servers: 1, maxBatch: 1, goalMs: Number.POSITIVE_INFINITY })
   t.same(now(), [1, ALL], 'there is nothing left to take')
   made.close()
   t.equal(clock.pending, 0)

@@ -94,8 +94,9 @@ export class Throttle {
     if (this.#workingMs !== former) onChange(this.limits)
   }
 
-  /** Other means: more or fewer servers, another largest batch. What was taken away stays taken. */
-  resize(means: Pick<ThrottleOptions, 'servers' | 'maxBatch'>): void {
+  /** Other means: more or fewer servers, another largest batch, another goal. What was taken away stays taken. */
+  resize(means: Pick<ThrottleOptions, 'servers' | 'maxBatch' | 'goalMs'>): void {
+    if (means.goalMs !== this.#options.goalMs) this.#workingMs = means.goalMs
     this.#options = { ...this.#options, ...means }
     this.#level = Math.min(Math.max(this.#level, this.#leastLevel()), this.#mostLevel())
     this.#options.onChange(this.limits)

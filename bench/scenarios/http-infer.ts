@@ -15,7 +15,11 @@ import { type Peer, startDevice, startFastApi, startTriton } from '../serving/pe
 const CLIENTS = [1, 4, 16, 64]
 const ROUNDS = 3
 const SECONDS = 4
+/** Clients of the comparison that counts. */
+const COUNTED = 16
 const TOKENS = 32
+/** A short request: a log line, a field of a record. */
+const SHORT_TOKENS = 8
 const MAX_BATCH = 16
 const LATENCY_GOAL_MS = 200
 const THREADS = 2
@@ -31,19 +35,27 @@ interface Round {
   readonly lagMs: number
 }
 
-const requestBody = (request: number): string =>
+const requestBody = (request: number, tokens: number): string =>
   JSON.stringify({
     inputs: [
       {
-        ...{ name: 'input_ids', shape: [1, TOKENS], datatype: 'INT64' },
-        data: tokensOf(request, TOKENS, MINILM.vocabulary)
+        ...{ name: 'input_ids', shape: [1, tokens], datatype: 'INT64' },
+        data: tokensOf(request, tokens, MINILM.vocabulary)
       },
       {
-        ...{ name: 'attention_mask', shape: [1, TOKENS], datatype: 'INT64' },
-        data: new Array<number>(TOKENS).fill(1)
+        ...{ name: 'attention_mask', shape: [1, tokens], datatype: 'INT64' },
+        data: new Array<number>(tokens).fill(1)
       }
     ]
   })
+
+/** Bodies of many requests in a file for the clients, and one of them. */
+async function writeBodies(folder: string, tokens: number): Promise<{ path: string; one: string }> {
+  const path = join(folder, `bodies-${tokens}.json`)
+  const all = Array.from({ length: 64 }, (_, request) => requestBody(request, tokens))
+  await writeFile(path, JSON.stringify(all))
+  return { path, one: all[0] ?? '' }
+}
 
 function drive(url: string, clients: number, bodies: string): Promise<Omit<Round, 'lagMs'>> {
   const child = spawn(process.execPath, [CLIENT, url, String(clients), String(SECONDS), bodies], {
@@ -74,45 +86,67 @@ function drive(url: string, clients: number, bodies: string): Promise<Omit<Round
 
 interface Contender {
   readonly name: string
+  readonly bodies: string
+  readonly clients: readonly number[]
   /** One server at a time: two would share the cores. */
   readonly start: () => Promise<Peer | undefined>
 }
 
-async function contenders(folder: string, body: string): Promise<Contender[]> {
+/** One session with all threads that computes one request at a time: serving without batches or executors. */
+const UNBATCHED = { instances: 1, threads: THREADS }
+
+async function contenders(folder: string): Promise<Contender[]> {
   const key = testKey('bench')
+  const [usual, short] = [
+    await writeBodies(folder, TOKENS),
+    await writeBodies(folder, SHORT_TOKENS)
+  ]
   const bundle = async (name: string, precision: 'fp32' | 'int8', maxBatch: number) => {
     const dir = join(folder, name)
     const shared = { shape: MINILM, precisions: [precision], key, latencyGoalMs: LATENCY_GOAL_MS }
     await writeEncoderBundle({ dir, name, maxBatch, ...shared })
-    return () => startDevice({ dir, name, key, body })
+    return (tuning?: typeof UNBATCHED) =>
+      startDevice({ dir, name, key, body: usual.one, ...(tuning ? { tuning } : {}) })
   }
   const int8 = await bundle('minilm-int8', 'int8', MAX_BATCH)
   const fp32 = await bundle('minilm-fp32', 'fp32', MAX_BATCH)
   const single = await bundle('minilm-single', 'int8', 1)
   const triton = {
     model: join(folder, 'minilm-int8', 'model.int8.onnx'),
-    ...{ hidden: MINILM.hidden, maxBatch: MAX_BATCH, threads: THREADS, body }
+    ...{ hidden: MINILM.hidden, maxBatch: MAX_BATCH, threads: THREADS, body: usual.one }
   }
+  const all = { bodies: usual.path, clients: CLIENTS }
+  const few = { bodies: short.path, clients: [COUNTED] }
   return [
-    { name: 'nearside INT8', start: int8 },
-    { name: 'nearside FP32', start: fp32 },
-    { name: 'nearside INT8, unbatched', start: single },
-    { name: 'FastAPI + PyTorch FP32', start: () => startFastApi(MINILM, body) },
-    { name: 'Triton, same INT8 file', start: () => startTriton(triton) }
+    { name: OURS, ...all, start: () => int8() },
+    { name: OURS_FP32, ...all, start: () => fp32() },
+    { name: SINGLE, ...all, start: () => single(UNBATCHED) },
+    { name: FASTAPI, ...all, start: () => startFastApi(MINILM, usual.one) },
+    { name: TRITON, ...all, start: () => startTriton(triton) },
+    { name: OURS_SHORT, ...few, start: () => int8() },
+    { name: SINGLE_SHORT, ...few, start: () => single(UNBATCHED) }
   ]
 }
 
+const OURS = 'nearside INT8'
+const OURS_FP32 = 'nearside FP32'
+const SINGLE = 'nearside INT8, unbatched'
+const FASTAPI = 'FastAPI + PyTorch FP32'
+const TRITON = 'Triton, same INT8 file'
+const OURS_SHORT = `nearside INT8, ${SHORT_TOKENS} tokens`
+const SINGLE_SHORT = `nearside INT8, ${SHORT_TOKENS} tokens, unbatched`
+
 type Results = Map<string, Map<number, Round[]>>
 
-async function measure(list: readonly Contender[], bodies: string): Promise<Results> {
+async function measure(list: readonly Contender[]): Promise<Results> {
   const results: Results = new Map()
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const { name, start } of list) {
+    for (const { name, bodies, clients: counts, start } of list) {
       const peer = await start()
       if (!peer) continue
       const rounds = results.get(name) ?? new Map<number, Round[]>()
       results.set(name, rounds)
-      for (const clients of CLIENTS) {
+      for (const clients of counts) {
         const before = peer.base ? await lagBuckets(peer.base) : undefined
         const figures = await drive(peer.url, clients, bodies)
         const lagMs =
@@ -131,35 +165,37 @@ const figure = (rounds: Map<number, Round[]> | undefined, clients: number, of: k
 function rowsOf(results: Results): ScenarioRow[] {
   const rows: ScenarioRow[] = []
   const round = (value: number): number => Math.round(value * 10) / 10
-  for (const name of results.keys())
-    for (const clients of CLIENTS)
+  for (const [name, rounds] of results)
+    for (const clients of rounds.keys())
       rows.push(
         {
           what: `${name}, ${clients} clients`,
-          value: round(figure(results.get(name), clients, 'rps')),
+          value: round(figure(rounds, clients, 'rps')),
           unit: 'requests/s'
         },
         {
           what: `${name}, ${clients} clients, p99`,
-          value: round(figure(results.get(name), clients, 'p99Ms')),
+          value: round(figure(rounds, clients, 'p99Ms')),
           unit: 'ms'
         }
       )
   const ratio = (one: string, other: string, must: number): void => {
     const value =
-      figure(results.get(one), 16, 'rps') / Math.max(1e-9, figure(results.get(other), 16, 'rps'))
+      figure(results.get(one), COUNTED, 'rps') /
+      Math.max(1e-9, figure(results.get(other), COUNTED, 'rps'))
     if (!results.has(other)) return
     rows.push({
-      what: `${one} against ${other}, 16 clients`,
+      what: `${one} against ${other}, ${COUNTED} clients`,
       value: Math.round(value * 100) / 100,
       ...{ unit: 'x throughput', must: `≥ ${must}`, pass: value >= must }
     })
   }
-  ratio('nearside INT8', 'FastAPI + PyTorch FP32', 5)
-  ratio('nearside FP32', 'FastAPI + PyTorch FP32', 1.5)
-  ratio('nearside INT8', 'nearside INT8, unbatched', 3)
-  ratio('nearside INT8', 'Triton, same INT8 file', 1.2)
-  const lag = Math.max(...CLIENTS.map((n) => figure(results.get('nearside INT8'), n, 'lagMs')))
+  ratio(OURS, FASTAPI, 5)
+  ratio(OURS_FP32, FASTAPI, 1.5)
+  ratio(OURS, SINGLE, 3)
+  ratio(OURS_SHORT, SINGLE_SHORT, 3)
+  ratio(OURS, TRITON, 1.2)
+  const lag = Math.max(...CLIENTS.map((n) => figure(results.get(OURS), n, 'lagMs')))
   rows.push({
     what: 'event-loop lag of our agent, p99, worst number of clients',
     ...{ value: round(lag), unit: 'ms', must: '< 20', pass: lag < 20 }
@@ -172,12 +208,9 @@ function rowsOf(results: Results): ScenarioRow[] {
 
 async function run(): Promise<ScenarioResult> {
   const folder = await mkdtemp(join(tmpdir(), 'ns-bench-'))
-  const bodies = join(folder, 'bodies.json')
-  const all = Array.from({ length: 64 }, (_, request) => requestBody(request))
-  await writeFile(bodies, JSON.stringify(all))
-  const results = await measure(await contenders(folder, all[0] ?? ''), bodies)
+  const results = await measure(await contenders(folder))
   const detail = {
-    setup: `${TOKENS} tokens a request, JSON, batches of ${MAX_BATCH} at most, ${THREADS} threads, ${ROUNDS} rounds of ${SECONDS} s`,
+    setup: `${TOKENS} tokens a request, JSON, batches of ${MAX_BATCH} at most, ${THREADS} threads, ${ROUNDS} rounds of ${SECONDS} s after 3 s of warm-up; unbatched: one session with all threads, one request at a time`,
     missing: ['NEARSIDE_TORCH_PYTHON', 'NEARSIDE_PYTRITON_SITE'].filter(
       (name) => !process.env[name]
     ),

@@ -29,7 +29,7 @@ function send(body: string): Promise<number> {
 
 const latenciesMs: number[] = []
 const failures: Record<string, number> = {}
-const warmUntil = performance.now() + 1000
+const warmUntil = performance.now() + 3000
 const until = warmUntil + Number(seconds) * 1000
 
 async function client(first: number): Promise<void> {

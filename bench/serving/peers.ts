@@ -62,6 +62,8 @@ export async function startDevice(bundle: {
   readonly key: TestKey
   readonly body: string
   readonly env?: Readonly<Record<string, string>>
+  /** Set by hand before it is measured; without it the device decides. */
+  readonly tuning?: Readonly<Record<string, number>>
 }): Promise<Peer & { readonly base: string; readonly pid: number }> {
   const home = await mkdtemp(join(tmpdir(), 'ns-bench-'))
   const model = join(home, 'device', 'models', bundle.name)
@@ -85,6 +87,12 @@ export async function startDevice(bundle: {
   const url = `${base}/v2/models/${bundle.name}/infer`
   await answering(`${base}/readyz`)
   await answering(url, bundle.body)
+  if (bundle.tuning) {
+    const body = JSON.stringify(bundle.tuning)
+    const address = `${base}/api/v1/models/${bundle.name}/tuning`
+    const answer = await fetch(address, { method: 'PUT', headers: JSON_TYPE, body })
+    if (!answer.ok) throw new Error(await answer.text())
+  }
   return { name: 'nearside', url, base, pid: child.pid ?? 0, stop: stopping(child) }
 }
 

@@ -73,7 +73,7 @@ async function openProved(
 }
 
 /** What each executor of a choice is to load: one an instance and device, for a model in parts one a pipeline. */
-function plansOf(
+export function plansOf(
   bundle: Bundle,
   { settings, choice = cpuChoice(bundle), tuning = {} }: LoadOptions
 ): ExecutorPlan[] {
@@ -100,7 +100,7 @@ function plansOf(
 }
 
 /** Memory that an executor takes, by device: of a model in parts as much of the whole as each part is of the file. */
-function memoryOf(plan: ExecutorPlan, { rung, variant }: RungChoice): [string, number][] {
+export function memoryOf(plan: ExecutorPlan, { rung, variant }: RungChoice): [string, number][] {
   if (rung === 'remote') return []
   const { memoryMb } = variant
   if (!plan.parts) return [[deviceName(rung, plan.deviceId), memoryMb]]

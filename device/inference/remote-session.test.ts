@@ -1,9 +1,11 @@
 // A batch that is sent to another server: to our own door with real models, and to servers that are broken.
 
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { openOipServer } from '../../test/harness/oip-server.ts'
+import { TestAuthority } from '../../test/harness/test-authority.ts'
 import { openRemoteSession } from './remote-session.ts'
 import type { Tensors } from './tensors.ts'
 
@@ -103,4 +105,21 @@ t.test('a server that is broken, slow or away is named with a code', async (t) =
     run(() => undefined),
     { code: 'NS_REMOTE_UNREACHABLE' }
   )
+})
+
+t.test('an encrypted server is believed only with a certificate that is trusted', async (t) => {
+  const { certificate, privateKey } = await (await TestAuthority.create()).issue('Inference')
+  const server = createSecureServer({ cert: certificate, key: privateKey }, (_, response) =>
+    response.end()
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const session = openRemoteSession({ url, model: 'm', timeoutMs: 10_000 })
+  await t.rejects(session.run(two()), {
+    ...{ code: 'NS_REMOTE_UNREACHABLE', cause: { code: /SELF_SIGNED|UNABLE_TO_VERIFY/ } }
+  })
+  t.throws(() => openRemoteSession({ url: 'http://8.8.8.8', model: 'm', timeoutMs: 1 }), {
+    code: 'NS_SETTINGS_INVALID'
+  })
 })

@@ -5,9 +5,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Test, test } from 'tap'
-import { systemClock } from '../../kernel/clock.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { BUILTIN_MODELS, findBundles, verifyBundle } from '../../models/index.ts'
 import { layeredOutputs, writeLayeredBundle } from '../../test/harness/layered-model.ts'
+import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
 import { writeSplitBundle } from '../../test/harness/split-bundle.ts'
 import { testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { DeviceArbiter } from './device-arbiter.ts'
@@ -20,9 +21,15 @@ const KEY = testKey()
 const SHAPE = { layers: 8, width: 16 }
 const CRASHING = pathToFileURL(join(import.meta.dirname, '../../test/harness/crashing-runtime.ts'))
 
-function poolOf(t: Test, settings: Partial<InferenceSettings> = {}): ModelPool {
-  const trustedKeys = [KEY.trusted]
-  const pool = new ModelPool({ trustedKeys, settings: { threads: 1, ...settings }, nvidia: false })
+function poolOf(
+  t: Test,
+  settings: Partial<InferenceSettings> = {},
+  clock: Clock = systemClock
+): ModelPool {
+  const pool = new ModelPool({
+    ...{ trustedKeys: [KEY.trusted], clock, nvidia: false },
+    settings: { threads: 1, ...settings }
+  })
   t.teardown(() => pool.close())
   return pool
 }
@@ -161,6 +168,57 @@ test('a part that is lost three times in a row makes the model rest, as a whole 
   await t.rejects(pool.submit('tiny', tiny(666)), { code: 'NS_WORKER_FAILED' })
   await t.rejects(pool.submit('tiny', tiny(1)), { message: /rests for 5 minutes/ })
   t.equal(pool.status()[0]?.state, 'failed')
+})
+
+test('a part that hangs is killed at its deadline, alone, and the next batch is answered', async (t) => {
+  const pool = poolOf(t, { batchDeadlineMs: 400 })
+  await pool.register(await tinyInParts(t, 2, '1.0.0'), 'builtin')
+  await pool.submit('tiny', tiny(1))
+  const [before] = pool.pids('tiny')
+  await t.rejects(pool.submit('tiny', tiny(7, 2 ** 40)), { code: 'NS_INFERENCE_DEADLINE' })
+  t.same(output(await pool.submit('tiny', tiny(3))), [6, -6])
+  t.equal(pool.pids('tiny')[0], before, 'who hands batches on stayed')
+})
+
+test('who hands batches on and hangs is killed with all parts', async (t) => {
+  const clock = new ManualClock()
+  const pool = poolOf(t, {}, clock)
+  await pool.register(await tinyInParts(t, 2, '1.0.0'), 'builtin')
+  await pool.submit('tiny', tiny(1))
+  const before = pool.pids('tiny')
+  process.kill(before[0] ?? 0, 'SIGSTOP')
+  const answer = pool.submit('tiny', tiny(5))
+  await settle()
+  clock.advance(150_000)
+  t.same(output(await answer), [10, -10])
+  const after = pool.pids('tiny')
+  t.equal(new Set([...before, ...after]).size, 6)
+  await pool.unload('tiny')
+  t.same(before.filter(alive), [])
+})
+
+test('parts in a thread of the agent are processes all the same', async (t) => {
+  const pool = poolOf(t, { shell: 'thread' })
+  await pool.register(await tinyInParts(t, 2, '1.0.0'), 'builtin')
+  t.same(output(await pool.submit('tiny', tiny(4))), [8, -8])
+  const pids = pool.pids('tiny')
+  t.equal(pids.length, 2)
+  process.kill(pids[1] ?? 0, 'SIGKILL')
+  t.same(output(await pool.submit('tiny', tiny(6))), [12, -12])
+  await pool.unload('tiny')
+  t.same(pids.filter(alive), [])
+})
+
+test('a part that cannot be loaded fails the model with its own sentence', async (t) => {
+  const pool = poolOf(t)
+  const dir = await tinyInParts(t, 2, '1.0.0')
+  await pool.register(dir, 'builtin')
+  const second = pool.manifest('tiny').variants[0]?.parts?.[1]?.file ?? ''
+  writeFileSync(join(dir, second), 'damaged')
+  await t.rejects(pool.submit('tiny', tiny(1)), {
+    ...{ code: 'NS_BUNDLE_DIGEST', message: /sha256 differs from the manifest/ }
+  })
+  t.same(pool.pids('tiny'), [])
 })
 
 test('a version in parts takes over from one in a single piece under load, and the other way round', async (t) => {

@@ -42,8 +42,6 @@ export interface PartsPlan {
   readonly parts: readonly { readonly part: ModelPart; readonly deviceId: number }[]
   /** Names of the model's outputs. */
   readonly outputs: readonly string[]
-  /** Rows of one micro-batch. */
-  readonly microRows: number
   /** Time that loading one part may take, ms. */
   readonly startDeadlineMs: number
   /** Time that one part may take for one micro-batch, ms. */

@@ -70,7 +70,7 @@ test('parts go to as many GPUs as there are, in pipelines side by side', async (
   const plan = one?.plan
   t.match(plan, {
     ...{ binding: 'ffi', rung: 'cuda', libraries: ['/opt/gpu'], maxBatch: 8 },
-    parts: { outputs: ['y'], microRows: 2, startDeadlineMs: 60_000, batchDeadlineMs: 30_000 }
+    parts: { outputs: ['y'], startDeadlineMs: 60_000, batchDeadlineMs: 30_000 }
   })
   t.equal(plan && needsProcess(plan), false, 'who hands batches on loads no library')
   t.ok(needsProcess({ rung: 'cuda', binding: 'ffi' }))

@@ -24,7 +24,7 @@ export async function openPartsSession(
 ): Promise<OnnxSession> {
   const { parts: split, dir, variant, rung, binding, libraries, threads, runtime } = plan
   if (!split) throw new Refusal('NS_INTERNAL', 'A plan without parts was to be opened in parts.')
-  const { outputs, microRows, startDeadlineMs, batchDeadlineMs } = split
+  const { outputs, startDeadlineMs, batchDeadlineMs } = split
   let model: SplitModel | undefined
   const tell = (): void => {
     const pids = model?.pids.flatMap((pid) => pid ?? []) ?? []
@@ -32,7 +32,7 @@ export async function openPartsSession(
   }
   try {
     model = await openSplitModel({
-      ...{ dir, outputs, microRows, onPid: tell },
+      ...{ dir, outputs, onPid: tell },
       variant: { file: variant.file, parts: split.parts.map(({ part }) => part) },
       placements: split.parts.map(({ deviceId }) => ({ rung, binding, libraries, deviceId })),
       // A part that may be lost must not take this executor with it.

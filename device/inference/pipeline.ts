@@ -3,6 +3,8 @@
 // business, nor is the queue before it. (Huang et al. 2019, GPipe, without its backward half.)
 
 import { NearsideError } from '../../contract/index.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import { MicroBatches } from './micro-batches.ts'
 import { Serial } from './serial.ts'
 import { joinRows, rowsOf, splitRows, type Tensors } from './tensors.ts'
 
@@ -16,8 +18,9 @@ export interface PipelineOptions {
   readonly parts: readonly PipelinePart[]
   /** Names of the values that are the model's answer. */
   readonly outputs: readonly string[]
-  /** Rows of one micro-batch; a batch with fewer is not cut. */
-  readonly microRows: number
+  /** Rows of one micro-batch, a batch with fewer is not cut; default: as many as have proved the fastest. */
+  readonly microRows?: number | undefined
+  readonly clock?: Clock
   /** Called when a part begins and ends a micro-batch, both counted from 0. */
   readonly onStep?: (step: PipelineStep) => void
 }
@@ -47,15 +50,19 @@ class OpenPipeline implements Pipeline {
   #options: PipelineOptions
   /** One queue for each part, across batches. */
   #turns: readonly Serial[]
+  #learnt: MicroBatches
 
   constructor(options: PipelineOptions) {
     this.#options = options
     this.#turns = options.parts.map(() => new Serial())
+    this.#learnt = new MicroBatches(options.parts.length)
   }
 
   async run(inputs: Tensors): Promise<{ outputs: Tensors; computeMs: number }> {
-    const { parts, microRows } = this.#options
-    const micro = splitRows(inputs, microSizes(rowsOf(inputs), microRows))
+    const { parts } = this.#options
+    const rows = rowsOf(inputs)
+    const { microRows = this.#learnt.rowsFor(rows) } = this.#options
+    const micro = splitRows(inputs, microSizes(rows, microRows))
     const answers: Tensors[] = []
     const batch = { failed: false, computeMs: 0 }
     let next = 0
@@ -80,12 +87,16 @@ class OpenPipeline implements Pipeline {
     batch: { failed: boolean; computeMs: number }
   ): Promise<Tensors> {
     const values: Values = { ...inputs }
+    const rows = rowsOf(inputs)
+    const { clock = systemClock } = this.#options
     for (const [part, { run, inputs: names }] of this.#options.parts.entries()) {
       await this.#turns[part]?.run(async () => {
         if (batch.failed) return
         try {
           this.#options.onStep?.({ part, microBatch, state: 'begins' })
+          const startedMs = clock.monotonicMs()
           const done = await run(pick(values, names))
+          this.#learnt.observe(part, rows, clock.monotonicMs() - startedMs)
           this.#options.onStep?.({ part, microBatch, state: 'ends' })
           batch.computeMs += done.computeMs
           Object.assign(values, done.outputs)

@@ -70,21 +70,17 @@ export interface RungPlanOptions {
   readonly profile?: string | undefined
 }
 
-/** A batch is cut so that each part has two micro-batches of a full one: less overlaps too little, more costs calls. */
-const MICRO_BATCHES_A_PART = 2
-
 function partsPlan(options: RungPlanOptions): PartsPlan | undefined {
   const { bundle, variant, deviceId, deviceIds = [deviceId], settings } = options
   const { parts } = variant
   if (!parts) return undefined
   const { startDeadlineMs, batchDeadlineMs } = { ...DEFAULT_INFERENCE_SETTINGS, ...settings }
-  const { outputs, batching } = bundle.manifest
+  const { outputs } = bundle.manifest
   const [devices = deviceIds] = pipelinesOver(parts.length, deviceIds)
   const placed = placeParts(parts, devices)
   return {
     parts: parts.map((part, index) => ({ part, deviceId: placed[index] ?? deviceId })),
     outputs: outputs.map(({ name }) => name),
-    microRows: Math.ceil(batching.maxBatch / (MICRO_BATCHES_A_PART * parts.length)),
     startDeadlineMs,
     batchDeadlineMs
   }

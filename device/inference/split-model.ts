@@ -18,8 +18,8 @@ export interface SplitModelOptions {
   readonly variant: Pick<ModelVariant, 'file' | 'parts'>
   /** Names of the model's outputs. */
   readonly outputs: readonly string[]
-  /** Rows of one micro-batch: about the largest batch divided by twice the parts. */
-  readonly microRows: number
+  /** Rows of one micro-batch; default: as many as have proved the fastest. */
+  readonly microRows?: number
   /** Where each part runs, in order; default: all on the CPU. */
   readonly placements?: readonly TensorExecutorOptions['placement'][]
   readonly settings?: Partial<InferenceSettings>
@@ -44,7 +44,7 @@ export interface SplitModel {
  * @throws NearsideError NS_USAGE_INVALID for a variant without parts, NS_INFERENCE_*, NS_BUNDLE_DIGEST
  */
 export async function openSplitModel(options: SplitModelOptions): Promise<SplitModel> {
-  const { variant, outputs, microRows, onStep } = options
+  const { variant, outputs, microRows, onStep, clock } = options
   const { parts } = variant
   if (!parts) {
     const sentence = `${variant.file} is in one piece; cut it with nearside models split.`
@@ -67,6 +67,7 @@ export async function openSplitModel(options: SplitModelOptions): Promise<SplitM
     })),
     outputs,
     microRows,
+    ...(clock ? { clock } : {}),
     ...(onStep ? { onStep } : {})
   })
   return {

@@ -15,13 +15,15 @@ import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { createHttpApp, type HttpApp, listen } from '../../kernel/http-server.ts'
 import { createLogger } from '../../kernel/logger.ts'
 import { type EchoType, writeEchoBundle } from './echo-bundle.ts'
-import { testKey, writeTinyBundle } from './tiny-model.ts'
+import { type TestKey, testKey, writeTinyBundle } from './tiny-model.ts'
 
 export interface OipServer {
   readonly url: string
   readonly app: HttpApp
   readonly door: InferDoor
   readonly pool: ModelPool
+  /** Signs more bundles that it trusts. */
+  readonly key: TestKey
   close(): Promise<void>
 }
 
@@ -80,7 +82,7 @@ export async function openOipServer(options: OipOptions = {}): Promise<OipServer
   await addOipRoutes(app, door, options.ready ?? (() => null))
   const url = await listen(app, { host: '127.0.0.1', port: 0 })
   return {
-    ...{ url, app, door, pool },
+    ...{ url, app, door, pool, key },
     close: async () => {
       await app.close()
       await pool.close()

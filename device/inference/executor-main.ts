@@ -21,17 +21,18 @@ interface Loaded {
   readonly pipeline: DocumentPipeline | undefined
 }
 
-async function open(plan: ExecutorPlan, port: ExecutorPort): Promise<OnnxSession> {
+/** Loads what a plan names. @throws Refusal */
+export type OpenSession = (plan: ExecutorPlan, port: ExecutorPort) => Promise<OnnxSession>
+
+async function openOwn(plan: ExecutorPlan): Promise<OnnxSession> {
   // What is not needed is not loaded: an executor with the stock binding has no foreign function in it.
   if (plan.remote) return (await import('./remote-executor.ts')).openRemote(plan.remote)
-  if (plan.parts) return (await import('./parts-session.ts')).openPartsSession(plan, port)
   if (plan.binding === 'stock') return openSession(plan)
   const { openFfiSession } = await import('./ffi-session.ts')
   return openFfiSession(plan)
 }
 
-async function load(plan: ExecutorPlan, port: ExecutorPort): Promise<Loaded> {
-  const session = await open(plan, port)
+async function load(plan: ExecutorPlan, session: OnnxSession): Promise<Loaded> {
   return { session, pipeline: await openPipeline(plan) }
 }
 
@@ -61,12 +62,15 @@ function detailOf(error: unknown): string | null {
   return source instanceof Error ? source.message : null
 }
 
-/** Answers the agent until it says stop. */
-export function serveExecutor(port: ExecutorPort): void {
+/**
+ * Answers the agent until it says stop.
+ * @param open default: a session in this very executor
+ */
+export function serveExecutor(port: ExecutorPort, open: OpenSession = openOwn): void {
   let loaded: Loaded | undefined
   const start = async (plan: ExecutorPlan): Promise<void> => {
     try {
-      loaded = await load(plan, port)
+      loaded = await load(plan, await open(plan, port))
       port.post({ type: 'ready' })
     } catch (error) {
       port.post({ type: 'failed', ...refusal(error), detail: detailOf(error) })

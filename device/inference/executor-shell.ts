@@ -36,8 +36,8 @@ export type ShellKind = 'process' | 'thread'
 /** Variables that a process gets on top of the agent's; a thread cannot have its own. */
 export type ShellEnvironment = Readonly<Record<string, string>>
 
-function openThread({ onMessage, onEnd }: ShellEvents): Shell {
-  const worker = new Worker(new URL('./executor-thread.ts', import.meta.url))
+function openThread({ onMessage, onEnd }: ShellEvents, entry: URL): Shell {
+  const worker = new Worker(entry)
   worker.on('message', onMessage)
   worker.on('error', () => undefined) // followed by `exit`
   worker.once('exit', onEnd)
@@ -51,8 +51,12 @@ function openThread({ onMessage, onEnd }: ShellEvents): Shell {
   }
 }
 
-function openProcess({ onMessage, onEnd }: ShellEvents, environment: ShellEnvironment): Shell {
-  const child = fork(fileURLToPath(new URL('./executor-process.ts', import.meta.url)), {
+function openProcess(
+  { onMessage, onEnd }: ShellEvents,
+  entry: URL,
+  environment: ShellEnvironment
+): Shell {
+  const child = fork(fileURLToPath(entry), {
     serialization: 'advanced', // typed arrays stay typed arrays
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...environment }
@@ -82,11 +86,25 @@ function openProcess({ onMessage, onEnd }: ShellEvents, environment: ShellEnviro
   }
 }
 
+/** The file that each kind of shell begins with. */
+export type ShellEntries = Readonly<Record<ShellKind, URL>>
+
+const ENTRIES: ShellEntries = {
+  process: new URL('./executor-process.ts', import.meta.url),
+  thread: new URL('./executor-thread.ts', import.meta.url)
+}
+
 /** Starts an empty executor. */
 export function openShell(
   kind: ShellKind,
   events: ShellEvents,
-  environment: ShellEnvironment = {}
+  options: {
+    readonly environment?: ShellEnvironment
+    readonly entries?: ShellEntries | undefined
+  } = {}
 ): Shell {
-  return kind === 'process' ? openProcess(events, environment) : openThread(events)
+  const { environment = {}, entries = ENTRIES } = options
+  return kind === 'process'
+    ? openProcess(events, entries.process, environment)
+    : openThread(events, entries.thread)
 }

@@ -10,7 +10,7 @@ import {
   type Work,
   type WorkResult
 } from './executor-protocol.ts'
-import { openShell, type Shell, type ShellKind } from './executor-shell.ts'
+import { openShell, type Shell, type ShellEntries, type ShellKind } from './executor-shell.ts'
 import { gpuEnvironment } from './gpu-libraries.ts'
 import { helpfulLine } from './log-tail.ts'
 
@@ -24,13 +24,15 @@ export interface WorkDone {
   readonly startedAtMs?: number
 }
 
-interface ExecutorOptions {
+export interface ExecutorOptions {
   readonly plan: ExecutorPlan
   /** Where it lives; plans that need a process get one in any case. */
   readonly shell: ShellKind
   readonly clock: Clock
   /** Time that loading may take, ms. */
   readonly startDeadlineMs: number
+  /** What its shell begins with; default: an executor that holds a session. */
+  readonly entries?: ShellEntries
   /** Called when a process has begun or ended that holds the session. */
   readonly onPid?: () => void
 }
@@ -143,7 +145,7 @@ export class Executor {
     const ended = new Promise<void>((resolve) => {
       end = resolve
     })
-    const { plan, onPid } = this.#options
+    const { plan, onPid, entries } = this.#options
     const events = {
       onMessage: (message: FromExecutor) => {
         if (message.type === 'parts') life.parts = message.pids
@@ -158,7 +160,7 @@ export class Executor {
       }
     }
     const environment = needsProcess(plan) ? gpuEnvironment(plan) : {}
-    const shell = openShell(this.#shellKind(), events, environment)
+    const shell = openShell(this.#shellKind(), events, { environment, entries })
     const life: Life = { shell, ended, parts: [], listener: () => undefined }
     this.#lives.add(life)
     this.#newest = life

@@ -5,7 +5,8 @@ import { type GoldenTensor, NearsideError, type Precision } from '../../contract
 import type { Clock } from '../../kernel/clock.ts'
 import { type Bundle, type GoldenResult, goldenCheck, readGolden } from '../../models/index.ts'
 import type { DeviceArbiter } from './device-arbiter.ts'
-import { Executor } from './executor.ts'
+import type { Executor } from './executor.ts'
+import { executorFor } from './executor-for.ts'
 import { type ExecutorPlan, ON_CPU, type Work } from './executor-protocol.ts'
 import { pipelinesOver } from './part-placement.ts'
 import { cpuChoice, deviceName, type RungChoice, type Tuning } from './rung-choice.ts'
@@ -59,7 +60,7 @@ async function openProved(
   { settings, clock, choice = cpuChoice(bundle) }: LoadOptions
 ): Promise<{ executor: Executor; golden: GoldenResult }> {
   const { startDeadlineMs, batchDeadlineMs, shell } = settings
-  const executor = new Executor({ plan, shell, clock, startDeadlineMs })
+  const executor = executorFor({ plan, shell, clock, startDeadlineMs })
   await executor.start()
   try {
     const { precision } = choice.variant

@@ -4,7 +4,7 @@
 import { type ModelVariant, NearsideError, type Rung } from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { type Bundle, readGolden } from '../../models/index.ts'
-import { Executor } from './executor.ts'
+import { executorFor } from './executor-for.ts'
 import type { EnginePlan } from './executor-protocol.ts'
 import { missingProviders } from './gpu-libraries.ts'
 import type { RungFacts } from './rung-facts.ts'
@@ -78,7 +78,7 @@ export async function openTrial(plan: TrialPlan, options: TrialOptions): Promise
     throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
   }
   const settings = { ...DEFAULT_INFERENCE_SETTINGS, ...options.settings }
-  const executor = new Executor({
+  const executor = executorFor({
     plan: await executorPlan(plan, options),
     shell: 'process',
     clock: options.clock ?? systemClock,

@@ -11,7 +11,7 @@ import {
 } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { goldenCheck } from '../../models/index.ts'
-import { Executor } from './executor.ts'
+import { executorFor } from './executor-for.ts'
 import type { ExecutorPlan } from './executor-protocol.ts'
 import type { InferenceSettings } from './settings.ts'
 import { type Tensors, tensorFrom } from './tensors.ts'
@@ -47,7 +47,7 @@ function withWords(error: unknown, words: string | null): unknown {
 export function processTrials({ clock, settings }: TrialDeps): OpenTrial {
   const { startDeadlineMs, batchDeadlineMs } = settings
   return async (plan) => {
-    const executor = new Executor({ plan, shell: 'process', clock, startDeadlineMs })
+    const executor = executorFor({ plan, shell: 'process', clock, startDeadlineMs })
     try {
       await executor.start()
     } catch (error) {

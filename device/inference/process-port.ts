@@ -1,0 +1,23 @@
+// The inside of the process shell: its line to the agent, and what ends it. Which sessions it opens, the entry says.
+
+import { standBack } from '../../kernel/stand-back.ts'
+import { type OpenSession, serveExecutor } from './executor-main.ts'
+import type { ToExecutor } from './executor-protocol.ts'
+
+/** Answers the agent for as long as the process lives. */
+export function serveInProcess(open?: OpenSession): void {
+  standBack()
+  // Ctrl-C reaches the whole group; the executor ends when the agent says so, or with the agent.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => undefined)
+  serveExecutor(
+    {
+      post: (message) => process.send?.(message, undefined, undefined, () => undefined),
+      onMessage: (listener) => process.on('message', (message) => listener(message as ToExecutor)),
+      close: () => process.disconnect()
+    },
+    open
+  )
+  // Also when the agent was killed: nothing stays behind.
+  process.on('disconnect', () => process.exit())
+}

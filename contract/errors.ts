@@ -123,6 +123,14 @@ export const ERROR_KINDS = {
     'A TensorRT engine was built for another GPU, driver library or model.'
   ),
   NS_ENGINE_BUILD: kind(500, 'A TensorRT engine could not be built.'),
+  NS_ENGINE_UNKNOWN: kind(404, 'The fleet has no TensorRT engine that fits.'),
+  NS_ENGINE_NOT_SHARED: kind(403, 'The fleet is set up not to hand engines from device to device.'),
+  NS_ENGINE_UPLOAD: kind(409, 'A piece of an engine does not follow on what was received.', true),
+  NS_ENGINE_DAMAGED: kind(422, 'An engine differs from what its builder signed.'),
+  NS_DEVICE_UNPROVEN: kind(
+    401,
+    'A request does not prove that it comes from a device of the fleet.'
+  ),
   NS_WORKER_FAILED: kind(500, 'A worker thread ended unexpectedly.', true),
   NS_ENROLMENT_TOKEN: kind(401, 'The enrolment token is unknown, used or too old.'),
   NS_ENROLMENT_INVALID: kind(400, 'The certificate request of a device cannot be used.'),

@@ -9,6 +9,8 @@ import { Installs } from './installs/index.ts'
 import { DeliverOutbox, type DeviceIdentity, MqttLink } from './link/index.ts'
 import type { Models } from './open-models.ts'
 import type { Stores } from './open-stores.ts'
+import { removeOrphans } from './orphan-engines.ts'
+import { shareEngines } from './share-engines.ts'
 
 interface LinkOptions {
   readonly home: string
@@ -33,7 +35,7 @@ export interface FleetLink {
 }
 
 export function openLink(options: LinkOptions): FleetLink {
-  const { identity, stores, clock, logger, onChange } = options
+  const { identity, stores, models, clock, logger, onChange } = options
   const { enrolment } = identity
   const installs = openInstalls(options)
   const ends: (() => void)[] = []
@@ -64,14 +66,21 @@ export function openLink(options: LinkOptions): FleetLink {
     link: mqtt,
     clock
   })
+  const { pool, engines, engineStore } = models
+  const sharing = shareEngines({
+    ...{ identity: { ...identity, enrolment }, engines, store: engineStore, clock, logger },
+    bundles: () => pool.names().map((name) => pool.bundle(name)),
+    audit: stores.audit
+  })
   const start = (): void => {
-    ends.push(...follow({ mqtt, installs, logger, onChange }))
+    ends.push(...follow({ mqtt, installs, logger, onChange }), sharing.follow(mqtt))
     installs.start()
     deliver.start()
     mqtt.start()
   }
   const stop = async (): Promise<void> => {
     await installs.stop()
+    await sharing.stop()
     deliver.stop()
     await mqtt.stop()
     for (const end of ends.splice(0)) end()
@@ -123,7 +132,11 @@ function openInstalls({ home, identity, stores, models, clock }: LinkOptions): I
         void (await verifyBundle(dir, await loadTrustedKeys(trustedKeyFolders(home))))
     },
     activator: {
-      activate: (dir, hooks) => models.pool.activate(dir, { onSwitching: hooks.onSwitching })
+      activate: async (dir, hooks) => {
+        const activated = await models.pool.activate(dir, { onSwitching: hooks.onSwitching })
+        await removeOrphans({ home, store: models.engineStore, builtins: models.builtins })
+        return activated
+      }
     }
   })
 }

@@ -15,10 +15,12 @@ import {
   registerBuiltin
 } from './inference/index.ts'
 import { type BuiltinBundle, currentBundles, restorePrevious } from './installs/index.ts'
+import { removeOrphans } from './orphan-engines.ts'
 
 export interface Models {
   readonly pool: ModelPool
   readonly engines: ModelEngines
+  readonly engineStore: EngineStore
   readonly builtins: readonly BuiltinBundle[]
   /** The servers that models are sent to. */
   readonly remotes: RemoteSettings
@@ -51,7 +53,7 @@ export async function openModels({ home, logger, onChange }: ModelOptions): Prom
       cache: new LadderCache(join(folder, 'ladder'), logger),
       engine: (bundle, variant) => engines.find(bundle, variant),
       onMissingEngine: (bundle) => {
-        engines.build(bundle).catch((error: unknown) => {
+        engines.obtain(bundle).catch((error: unknown) => {
           const { code, message: sentence } = toNearsideError(error)
           logger.warn({ code, sentence }, 'an engine is not built')
         })
@@ -76,5 +78,6 @@ export async function openModels({ home, logger, onChange }: ModelOptions): Prom
       )
     }
   }
-  return { pool, engines, builtins, remotes }
+  await removeOrphans({ home, store, builtins })
+  return { pool, engines, engineStore: store, builtins, remotes }
 }

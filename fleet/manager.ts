@@ -14,8 +14,9 @@ import { type Service, startAll } from '../kernel/lifecycle.ts'
 import { createLogger } from '../kernel/logger.ts'
 import { trimMemory } from '../kernel/trim-memory.ts'
 import { EmbeddedBroker, FLEET_CLIENT, FleetLink } from './broker/index.ts'
-import { Authority, Contacts, Enrolment, Inbox, Ingest } from './devices/index.ts'
+import { Authority, Contacts, Enrolment, Inbox, Ingest, RequestProof } from './devices/index.ts'
 import { Downlink } from './downlink.ts'
+import { SharedEngines } from './engines/index.ts'
 import {
   createFleetApp,
   EventRate,
@@ -25,7 +26,7 @@ import {
 import { BlobStore, Registry } from './registry/index.ts'
 import { Rollouts } from './rollouts/index.ts'
 import { type FleetSettings, type ResolvedSettings, resolveSettings } from './settings.ts'
-import { type ChangeBus, openSqliteStore } from './store/index.ts'
+import { type ChangeBus, openSqliteStore, type Store } from './store/index.ts'
 
 /** How often old rows are forgotten, ms. */
 const PRUNE_PERIOD_MS = 3_600_000
@@ -110,12 +111,41 @@ async function openRooms(place: Place) {
     broker,
     downlink,
     blobs,
+    ...openEngines({ ...place, store, authority, changes }),
     registry: new Registry({ store, blobs, uploads, clock, changes }),
     enrolment: new Enrolment({ store, clock, changes, authority, reserved: [FLEET_CLIENT] }),
     rollouts,
     rate: new EventRate(now),
     metrics: createRegistry()
   }
+}
+
+const MIB = 1024 * 1024
+
+/** Engines of devices: their files lie apart from those of models, because not everybody may read them. */
+function openEngines(
+  about: Place & {
+    readonly store: Store
+    readonly authority: Authority
+    readonly changes: ChangeBus
+  }
+) {
+  const { settings, folder, clock, store, authority, changes } = about
+  const engineBlobs = new BlobStore(join(folder, 'engines', 'blobs'))
+  const engines = new SharedEngines({
+    ...{ store, clock, changes, blobs: engineBlobs },
+    parts: join(folder, 'engines', 'parts'),
+    authority: () => authority.certificate(),
+    sharing: settings.engineSharing,
+    limits: {
+      maxBytes: settings.engineMaxMb * MIB,
+      perModel: settings.enginesPerModel,
+      perModelBytes: settings.enginesPerModelMb * MIB,
+      totalBytes: settings.enginesMb * MIB
+    }
+  })
+  const proof = new RequestProof({ store, authority, now: () => clock.now() })
+  return { engines, engineBlobs, proof }
 }
 
 /** In the order in which they start; they stop in the reverse one. */
@@ -160,9 +190,12 @@ function messageRooms({ store, clock, logger, changes, rate, ...rooms }: Rooms) 
   return { ingest, contacts, inbox: new Inbox({ contacts, ingest, logger, onHello }) }
 }
 
-const registryService = ({ registry }: Rooms): Service => ({
+const registryService = ({ registry, engines }: Rooms): Service => ({
   name: 'registry',
-  start: () => registry.start(),
+  start: async () => {
+    await registry.start()
+    await engines.start()
+  },
   stop: () => undefined
 })
 
@@ -237,11 +270,12 @@ function linkService(rooms: Rooms, { inbox, ingest }: Messages): Service {
   }
 }
 
-function pruneService({ store, clock, logger }: Rooms): Service {
+function pruneService({ store, engines, clock, logger }: Rooms): Service {
   let cancel = (): void => undefined
   const prune = (): void => {
     store
       .prune(clock.now())
+      .then(() => engines.prune())
       .catch((error: unknown) => logger.error({ err: error }, 'old rows could not be removed'))
   }
   return {

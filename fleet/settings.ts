@@ -25,6 +25,33 @@ export const FleetFileSettings = z.strictObject({
     .default('127.0.0.1')
     .describe('Address of the broker, which asks every device for its certificate.'),
   mqttPort: Port.default(8883).describe('TCP port of the broker; 0 takes any free one.'),
+  engineSharing: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether TensorRT engines that one device built are handed to equal devices of this fleet. An engine is executable content.'
+    ),
+  engineMaxMb: z
+    .number()
+    .int()
+    .min(1)
+    .max(16_384)
+    .default(500)
+    .describe('Largest engine that the fleet takes from a device, MiB.'),
+  enginesPerModel: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(16)
+    .describe('Engines kept of one model; what no device took for longest goes first.'),
+  enginesPerModelMb: z
+    .number()
+    .int()
+    .min(1)
+    .default(4096)
+    .describe('Engines kept of one model, MiB together.'),
+  enginesMb: z.number().int().min(1).default(16_384).describe('Engines kept in all, MiB.'),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -2,5 +2,6 @@
 // and what ONNX files say.
 
 export * from './bundle/index.ts'
+export * from './engines/index.ts'
 export { checkOnnxFile, type ModelFacts, modelFacts } from './onnx/index.ts'
 export * from './signing/index.ts'

@@ -66,9 +66,10 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     store: []
   },
   fleet: {
-    http: ['broker', 'rollouts', 'registry', 'devices', 'logs', 'alerts', 'store'],
+    http: ['broker', 'rollouts', 'engines', 'registry', 'devices', 'logs', 'alerts', 'store'],
     broker: ['rollouts', 'registry', 'devices', 'logs', 'alerts', 'store'],
     rollouts: ['registry', 'devices', 'store'],
+    engines: ['registry', 'devices', 'store'],
     registry: ['devices', 'store'],
     devices: ['store'],
     logs: ['devices', 'store'],

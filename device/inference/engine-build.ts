@@ -3,7 +3,12 @@
 
 import { copyFile, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type EngineBuild, NearsideError, toNearsideError } from '../../contract/index.ts'
+import {
+  type EngineBuild,
+  type EngineMachine,
+  NearsideError,
+  toNearsideError
+} from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { BuilderChild } from './engine-build-child.ts'
 import { ENGINE_MODEL } from './engine-build-main.ts'
@@ -30,6 +35,8 @@ export interface EngineRequest {
   readonly flags?: Readonly<Record<string, string>>
   readonly libraries: readonly string[]
   readonly deviceId: number
+  /** Release of Jetson Linux, null elsewhere; without it the engine stays on this device. */
+  readonly l4t?: string | null
   /** Host memory that the build may use, bytes; an estimate by the file's size when undefined. */
   readonly budgetBytes?: number
   /** Proves the engine before it counts, e.g. with golden inputs; it is removed when this rejects. */
@@ -252,7 +259,7 @@ class Build implements BuildHandle {
   }): Promise<StoredEngine> {
     const { child, key, facts } = about
     const { store, clock } = this.#options
-    const { libraries, file } = this.request
+    const { libraries, file, l4t } = this.request
     const dir = await store.stage()
     const timingDir = await store.stage()
     const kept = join(store.folder, `timing-${key.computeCapability}-${key.tensorrt}`)
@@ -264,7 +271,9 @@ class Build implements BuildHandle {
       await keepTiming(timingDir, kept)
       const { whole, buildMs } = answer
       const builtAt = clock.now()
-      const record = { key, model: ENGINE_MODEL, whole, gpu: facts.name, builtAt, buildMs }
+      const { name: gpu } = facts
+      const machine = l4t === undefined ? {} : { machine: machineOf(facts, l4t) }
+      const record = { key, model: ENGINE_MODEL, whole, gpu, ...machine, builtAt, buildMs }
       return await store.commit(dir, record)
     } finally {
       await store.discard(dir)
@@ -295,6 +304,11 @@ export function keyOf(
     tensorrt: facts.tensorrt,
     onnxruntime: facts.onnxruntime
   }
+}
+
+/** What else must be equal for another device to use an engine of this machine. */
+export function machineOf({ name }: MachineFacts, l4t: string | null): EngineMachine {
+  return { platform: `${process.platform}-${process.arch}`, l4t, gpu: name }
 }
 
 async function copyFiles(from: string, to: string): Promise<void> {

@@ -1,7 +1,7 @@
 // What a TensorRT engine was built for, as one key: an engine is loaded only where every part of its key is
 // the same. Pure; where the facts come from is the caller's business.
 
-import { createHash } from 'node:crypto'
+import { canonicalDigest, canonicalText } from '../../kernel/canonical-digest.ts'
 
 /** Shapes that an engine accepts, as input name → dimensions; all three name the same inputs. */
 export interface EngineProfile {
@@ -27,19 +27,9 @@ export interface EngineKey extends EngineFacts {
   readonly profile: EngineProfile
 }
 
-/** Writes a value with its properties sorted, so that equal keys have equal text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  const parts = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, part]) => `${JSON.stringify(name)}:${canonical(part)}`)
-  return `{${parts.join()}}`
-}
-
 /** Digest of a key: 64 hexadecimal digits, equal for equal keys whatever the order of their parts. */
 export function engineDigest(key: EngineKey): string {
-  return createHash('sha256').update(canonical(key)).digest('hex')
+  return canonicalDigest(key)
 }
 
 const PARTS: readonly { name: keyof EngineKey; words: string; shown: boolean }[] = [
@@ -57,7 +47,9 @@ const PARTS: readonly { name: keyof EngineKey; words: string; shown: boolean }[]
  * @returns one sentence that names everything that differs, or null when the engine fits
  */
 export function foreignEngine(built: EngineKey, wanted: EngineKey): string | null {
-  const differing = PARTS.filter(({ name }) => canonical(built[name]) !== canonical(wanted[name]))
+  const differing = PARTS.filter(
+    ({ name }) => canonicalText(built[name]) !== canonicalText(wanted[name])
+  )
   if (differing.length === 0) return null
   const words = differing.map(({ name, words: what, shown }) =>
     shown ? `${what} (${built[name]}, here ${wanted[name]})` : what

@@ -16,10 +16,10 @@ import {
   utimes
 } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NearsideError, toNearsideError } from '../../contract/index.ts'
+import { DeviceEnvelope, NearsideError, toNearsideError } from '../../contract/index.ts'
 import { writeFileAtomic } from '../../kernel/atomic-file.ts'
 import { type EngineKey, engineDigest, foreignEngine } from './engine-key.ts'
-import { EngineRecord, RECORD_FILE } from './engine-record.ts'
+import { EngineRecord, ORIGIN_FILE, RECORD_FILE } from './engine-record.ts'
 import type { EnginePlan } from './executor-protocol.ts'
 import { fileDigest } from './file-digest.ts'
 
@@ -170,6 +170,41 @@ export class EngineStore {
       bytes -= size
       count -= 1
     }
+  }
+
+  /**
+   * Takes in a folder of this file system with an engine that another device built and this one proved.
+   * @param origin what the builder signed, kept beside the engine
+   * @throws NearsideError NS_ENGINE_DAMAGED when a file differs from the record
+   */
+  async admit(dir: string, record: EngineRecord, origin: DeviceEnvelope): Promise<StoredEngine> {
+    const damaged = await damagedFile(dir, record)
+    if (damaged !== undefined) {
+      const sentence = `${damaged} of the engine differs from what its builder signed; it is not used.`
+      throw new NearsideError('NS_ENGINE_DAMAGED', sentence)
+    }
+    await writeFileAtomic(join(dir, ORIGIN_FILE), `${JSON.stringify(origin)}\n`)
+    await writeFileAtomic(join(dir, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`)
+    return this.#settle(dir, record)
+  }
+
+  /** What the builder of an engine signed; undefined for one that was built here. */
+  async origin({ dir }: StoredEngine): Promise<DeviceEnvelope | undefined> {
+    const text = await readFile(join(dir, ORIGIN_FILE), 'utf8').catch(() => undefined)
+    if (text === undefined) return undefined
+    return DeviceEnvelope.parse(JSON.parse(text))
+  }
+
+  /** Removes the engines of model files that are not named; returns how many. */
+  async keepModels(sha256s: ReadonlySet<string>): Promise<number> {
+    const gone = (await this.list()).filter(({ record }) => !sha256s.has(record.key.modelSha256))
+    for (const { digest } of gone) await this.remove(digest)
+    return gone.length
+  }
+
+  /** Bytes that one engine may have. */
+  get maxBytes(): number {
+    return this.#maxBytes
   }
 
   /**

@@ -16,7 +16,9 @@ export {
   keyOf
 } from './engine-build.ts'
 export type { MachineFacts } from './engine-build-protocol.ts'
+export type { EngineExchange, OfferedEngine } from './engine-exchange.ts'
 export type { EngineKey, EngineProfile } from './engine-key.ts'
+export { EngineOffers, type EngineOffersOptions } from './engine-offers.ts'
 export {
   EngineStore,
   type EngineStoreOptions,
@@ -33,7 +35,7 @@ export {
   openLocalInference,
   registerBuiltin
 } from './local-inference.ts'
-export { ModelEngines } from './model-engines.ts'
+export { type EngineTraffic, ModelEngines, type ModelEnginesOptions } from './model-engines.ts'
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
 export {
   type Duration,

@@ -6,12 +6,21 @@ import {
   type ModelManifest,
   type ModelVariant,
   NearsideError,
-  type TensorSpec
+  type TensorSpec,
+  toNearsideError
 } from '../../contract/index.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import type { VerifiedBundle } from '../../models/index.ts'
-import { type BuildHandle, EngineBuilder, keyOf } from './engine-build.ts'
+import {
+  type BuildHandle,
+  EngineBuilder,
+  type EngineBuilderOptions,
+  keyOf,
+  machineOf
+} from './engine-build.ts'
 import type { MachineFacts } from './engine-build-protocol.ts'
+import type { EngineExchange } from './engine-exchange.ts'
+import { EngineIntake } from './engine-intake.ts'
 import type { EngineProfile } from './engine-key.ts'
 import { type EngineStore, enginePlan } from './engine-store.ts'
 import type { EnginePlan } from './executor-protocol.ts'
@@ -50,7 +59,7 @@ export function engineProfile({
   return { min: shapesOf('min'), opt: shapesOf('opt'), max: shapesOf('max') }
 }
 
-interface ModelEnginesOptions {
+export interface ModelEnginesOptions {
   readonly store: EngineStore
   readonly clock?: Clock
   readonly settings?: InferenceSettings
@@ -59,6 +68,28 @@ interface ModelEnginesOptions {
   readonly onChange: () => void
   /** A model has an engine that it had not. */
   readonly onReady: (model: string) => void
+  /** Parts of the builder that stand in for its own, for recorded libraries. */
+  readonly builder?: Partial<EngineBuilderOptions>
+  /** Loads an engine and compares the golden outputs; stands in where there is no GPU. */
+  readonly prove?: (bundle: VerifiedBundle, engine: EnginePlan) => Promise<void>
+}
+
+/** What happens between this device and the engines of its fleet. */
+export interface EngineTraffic {
+  readonly exchange: EngineExchange
+  /** An engine of another device serves a model here. */
+  readonly onTaken?: (model: string, builder: string) => void
+  /** Why an engine of the fleet is not used; one is built then. */
+  readonly onRefused?: (model: string, error: NearsideError) => void
+  /** An engine was built here. */
+  readonly onBuilt?: () => void
+}
+
+/** A bundle's best file for TensorRT and what its engine is built for. */
+interface Wanted {
+  readonly variant: ModelVariant
+  readonly precision: EnginePrecision
+  readonly facts: RungFacts
 }
 
 type EnginePrecision = 'fp32' | 'fp16' | 'int8'
@@ -67,16 +98,34 @@ const precisionOf = ({ precision }: ModelVariant): EnginePrecision | undefined =
   precision === 'int4' ? undefined : precision
 
 export class ModelEngines {
-  #options: Required<ModelEnginesOptions>
+  #options: ModelEnginesOptions & { readonly clock: Clock; readonly settings: InferenceSettings }
   #builder: EngineBuilder
   #handles = new Map<string, BuildHandle>()
+  #traffic: EngineTraffic | undefined
+  #intake: EngineIntake | undefined
+  #asking = new AbortController()
+  #obtaining = new Map<string, Promise<void>>()
   #machine: { readonly key: string; readonly facts: Promise<MachineFacts> } | undefined
 
   constructor(options: ModelEnginesOptions) {
     const { clock = systemClock, settings = DEFAULT_INFERENCE_SETTINGS } = options
     this.#options = { ...options, clock, settings }
     const { store, onChange } = options
-    this.#builder = new EngineBuilder({ store, clock, onChange })
+    this.#builder = new EngineBuilder({ store, clock, onChange, ...options.builder })
+  }
+
+  /** From now on the fleet is asked before an engine is built; undefined ends that. */
+  connect(traffic: EngineTraffic | undefined): void {
+    const { store, clock } = this.#options
+    this.#asking.abort()
+    this.#asking = new AbortController()
+    this.#traffic = traffic
+    this.#intake = traffic && new EngineIntake({ store, clock, exchange: traffic.exchange })
+  }
+
+  /** Tells the fleet of engines that did not do here while it was away. */
+  async tellFaults(): Promise<void> {
+    await this.#intake?.tellFaults()
   }
 
   /** Builds of this run of the device, the newest first. */
@@ -114,22 +163,70 @@ export class ModelEngines {
   }
 
   /**
-   * Starts building the engine of a model's best file, or gives the build that runs already.
+   * Takes the engine of a model's best file from the fleet, or starts building it when the fleet has none, does
+   * not answer, or has one that does not do here.
    * @throws NearsideError NS_RUNG_NO_GPU, NS_RUNG_NO_VARIANT, NS_RUNG_LIBRARY
    */
-  async build(bundle: VerifiedBundle): Promise<EngineBuild> {
+  obtain(bundle: VerifiedBundle): Promise<void> {
+    const { name } = bundle.manifest
+    const known = this.#obtaining.get(name)
+    if (known !== undefined) return known
+    const obtaining = this.#obtain(bundle).finally(() => this.#obtaining.delete(name))
+    this.#obtaining.set(name, obtaining)
+    return obtaining
+  }
+
+  async #obtain(bundle: VerifiedBundle): Promise<void> {
+    const wanted = await this.#wanted(bundle)
+    const { signal } = this.#asking
+    const { name } = bundle.manifest
+    if (this.#intake) {
+      try {
+        const taken = await this.#intake.obtain({ ...(await this.#share(bundle, wanted)), signal })
+        if (taken) {
+          this.#traffic?.onTaken?.(name, taken.builder)
+          this.#options.onReady(name)
+          return
+        }
+      } catch (error) {
+        if (signal.aborted) return
+        this.#traffic?.onRefused?.(name, toNearsideError(error))
+      }
+    }
+    if (!signal.aborted) await this.build(bundle)
+  }
+
+  async #share(bundle: VerifiedBundle, { variant, precision, facts }: Wanted) {
+    const machine = await this.#machineFacts()
+    const profile = engineProfile(bundle.manifest)
+    return {
+      key: keyOf({ sha256: variant.sha256, precision, profile }, machine),
+      machine: machineOf(machine, facts.l4t),
+      prove: (engine: EnginePlan) => this.#prove(bundle, variant, engine)
+    }
+  }
+
+  /** @throws NearsideError NS_RUNG_NO_GPU, NS_RUNG_NO_VARIANT, NS_RUNG_LIBRARY */
+  async #wanted({ manifest }: VerifiedBundle): Promise<Wanted> {
     const facts = await this.#options.facts()
-    const { manifest } = bundle
     const obstacle = machineObstacle('tensorrt', facts)
     if (obstacle) throw new NearsideError(obstacle.code, obstacle.sentence)
     const missing = missingProviders('tensorrt', facts.libraryFolders)
     if (missing) throw new NearsideError('NS_RUNG_LIBRARY', missing)
     const variant = variantsFor(manifest, 'tensorrt').find(precisionOf)
     const precision = variant && precisionOf(variant)
-    if (!variant || !precision) {
-      const sentence = `${manifest.name} ${manifest.version} has no variant for TensorRT; install a version that has one.`
-      throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
-    }
+    if (variant && precision) return { variant, precision, facts }
+    const sentence = `${manifest.name} ${manifest.version} has no variant for TensorRT; install a version that has one.`
+    throw new NearsideError('NS_RUNG_NO_VARIANT', sentence)
+  }
+
+  /**
+   * Starts building the engine of a model's best file, or gives the build that runs already.
+   * @throws NearsideError NS_RUNG_NO_GPU, NS_RUNG_NO_VARIANT, NS_RUNG_LIBRARY
+   */
+  async build(bundle: VerifiedBundle): Promise<EngineBuild> {
+    const { manifest } = bundle
+    const { variant, precision, facts } = await this.#wanted(bundle)
     const handle = this.#builder.request({
       model: { name: manifest.name, version: manifest.version },
       file: `${bundle.dir}/${variant.file}`,
@@ -139,11 +236,14 @@ export class ModelEngines {
       profile: engineProfile(manifest),
       libraries: facts.libraryFolders,
       deviceId: 0,
+      l4t: facts.l4t,
       check: (engine) => this.#prove(bundle, variant, engine)
     })
     this.#handles.set(manifest.name, handle)
     void handle.done.then(({ engine }) => {
-      if (engine) this.#options.onReady(manifest.name)
+      if (!engine) return
+      this.#options.onReady(manifest.name)
+      this.#traffic?.onBuilt?.()
     })
     return handle.status
   }
@@ -160,13 +260,16 @@ export class ModelEngines {
     return (await handle.done).status
   }
 
-  /** Ends every build. */
-  close(): Promise<void> {
-    return this.#builder.close()
+  /** Ends every build and what is fetched. */
+  async close(): Promise<void> {
+    this.connect(undefined)
+    await Promise.allSettled(this.#obtaining.values())
+    await this.#builder.close()
   }
 
   async #prove(bundle: VerifiedBundle, variant: ModelVariant, engine: EnginePlan): Promise<void> {
-    const { settings, clock, facts } = this.#options
+    const { settings, clock, facts, prove } = this.#options
+    if (prove) return prove(bundle, engine)
     const { libraryFolders: libraries } = await facts()
     const choice = { rung: 'tensorrt', variant, deviceIds: [0], libraries, engine } as const
     const loaded = await loadModel(bundle, { settings, clock, choice })

@@ -15,6 +15,10 @@ export interface DownloadOptions {
   /** Jitter; default Math.random. */
   readonly random?: () => number
   readonly tls?: ClientTls
+  /** Headers that prove who asks, made anew for each attempt. */
+  readonly headers?: () => Record<string, string>
+  /** Attempts without a byte after which it gives up; default none. */
+  readonly maxTries?: number
   /** Time without a byte that ends an attempt, ms; default one minute. */
   readonly stallMs?: number
   /** Bytes of this file that are here. */
@@ -28,7 +32,7 @@ const MAX_DELAY_MS = 60_000
 const MISSING_TRIES = 3 // a blob may be published a moment after the rollout
 
 /**
- * Fetches a blob to `target`; tries for ever while the fleet is away.
+ * Fetches a blob to `target`; tries for ever while the fleet is away, unless told otherwise.
  * @param blobs address to which `/<sha256>` is added
  * @throws NearsideError NS_BUNDLE_DIGEST when the bytes are wrong twice, NS_BLOB_UNKNOWN, NS_INSTALL_SPACE
  */
@@ -49,7 +53,8 @@ export async function download(
     signal: options.signal,
     stallMs: options.stallMs ?? 60_000,
     onBytes: options.onBytes ?? (() => undefined),
-    ...(options.tls && { tls: options.tls })
+    ...(options.tls && { tls: options.tls }),
+    ...(options.headers && { headers: options.headers })
   }
   for (let wrong = 0; wrong < 2; wrong += 1) {
     await untilComplete(get, options)
@@ -70,8 +75,9 @@ async function untilComplete(
   get: Parameters<typeof rangedGet>[0],
   options: DownloadOptions
 ): Promise<void> {
-  const { random = Math.random, onRetry, signal, clock } = options
+  const { random = Math.random, onRetry, signal, clock, maxTries = Infinity } = options
   let ceilingMs = FIRST_DELAY_MS
+  let vain = 0
   let missing = 0
   for (;;) {
     let hasCome = false
@@ -95,6 +101,8 @@ async function untilComplete(
         !['NS_INSTALL_DOWNLOAD', 'NS_BLOB_UNKNOWN'].includes(error.code)
       )
         throw error
+      vain = hasCome ? 0 : vain + 1
+      if (vain >= maxTries) throw error
       if (hasCome) ceilingMs = FIRST_DELAY_MS
       const delayMs = Math.max(50, random() * ceilingMs)
       ceilingMs = Math.min(MAX_DELAY_MS, ceilingMs * 2)

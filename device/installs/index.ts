@@ -1,5 +1,6 @@
 // Installing models that the fleet wants.
 
+export { type DownloadOptions, download } from './download.ts'
 export {
   type CurrentBundle,
   currentBundle,

@@ -24,6 +24,8 @@ export interface RangedGet {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly tls?: ClientTls
+  /** Headers that prove who asks, made anew for each attempt. */
+  readonly headers?: () => Record<string, string>
   /** No byte for so long ends the attempt, ms. */
   readonly stallMs: number
   readonly onBytes: (total: number) => void
@@ -59,7 +61,7 @@ export async function dropPart(part: string): Promise<void> {
 
 async function respond(get: RangedGet, offset: number): Promise<IncomingMessage> {
   const etag = await readFile(`${get.part}.etag`, 'utf8').catch(() => '')
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = { ...get.headers?.() }
   if (offset > 0) headers['range'] = `bytes=${offset}-`
   if (offset > 0 && etag !== '') headers['if-range'] = etag
   const send = get.url.startsWith('https:') ? httpsRequest : httpRequest

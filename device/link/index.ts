@@ -2,6 +2,7 @@
 
 export { DeliverOutbox } from './deliver-outbox.ts'
 export { enrol } from './enrolment.ts'
+export { FleetEngines, type FleetEnginesOptions } from './fleet-engines.ts'
 export { type DeviceIdentity, type Enrolment, identityPaths, loadIdentity } from './identity.ts'
 export { linkStatus } from './link-status.ts'
 export { type LinkEvents, type LinkState, MqttLink, type MqttLinkOptions } from './mqtt-link.ts'

@@ -14,6 +14,9 @@ export function outgoingConnections(
       to: enrolment.mqtt,
       purpose: 'State, results without content, alarms, log templates and telemetry to the fleet.'
     },
-    { to: enrolment.fleet, purpose: 'Files of signed models from the fleet.' }
+    {
+      to: enrolment.fleet,
+      purpose: 'Files of signed models from the fleet; TensorRT engines to and from it.'
+    }
   ]
 }

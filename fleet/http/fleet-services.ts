@@ -4,7 +4,8 @@ import type { Registry as MetricsRegistry } from 'prom-client'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Logger } from '../../kernel/logger.ts'
 import type { BrokerPort } from '../broker/index.ts'
-import type { Enrolment } from '../devices/index.ts'
+import type { Enrolment, RequestProof } from '../devices/index.ts'
+import type { SharedEngines } from '../engines/index.ts'
 import type { BlobStore, Registry } from '../registry/index.ts'
 import type { Rollouts } from '../rollouts/index.ts'
 import type { ChangeBus, Store } from '../store/index.ts'
@@ -22,6 +23,11 @@ export interface FleetServices {
   readonly enrolment: Enrolment
   readonly registry: Registry
   readonly blobs: BlobStore
+  readonly engines: SharedEngines
+  /** Files of engines: apart from those of models, which anyone may read. */
+  readonly engineBlobs: BlobStore
+  /** Which device a signed request comes from. */
+  readonly proof: RequestProof
   readonly rollouts: Rollouts
   readonly rate: EventRate
   readonly metrics: MetricsRegistry

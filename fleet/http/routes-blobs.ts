@@ -54,7 +54,8 @@ function rangeOf(request: FastifyRequest, tag: string, size: number) {
   return readRange(request.headers.range, size)
 }
 
-function refuseRange(reply: FastifyReply, size: number): never {
+/** Says how long the file is. @throws NearsideError NS_BLOB_RANGE */
+export function refuseRange(reply: FastifyReply, size: number): never {
   void reply.header('content-range', `bytes */${size}`)
   const sentence = `The range lies outside the file, which has ${size} bytes; ask for a part of it.`
   throw new NearsideError('NS_BLOB_RANGE', sentence)

@@ -8,6 +8,7 @@ import type { FleetServices } from './fleet-services.ts'
 import { LiveEvents } from './live-events.ts'
 import { addBlobRoutes } from './routes-blobs.ts'
 import { addDeviceRoutes } from './routes-devices.ts'
+import { addEngineRoutes } from './routes-engines.ts'
 import { addEnrolmentRoutes } from './routes-enrolment.ts'
 import { addModelRoutes } from './routes-models.ts'
 import { addObservationRoutes } from './routes-observations.ts'
@@ -22,6 +23,7 @@ export async function createFleetApp(services: FleetServices): Promise<HttpApp> 
   addDeviceRoutes(app, services)
   addEnrolmentRoutes(app, services)
   await addModelRoutes(app, services)
+  await addEngineRoutes(app, services)
   addRolloutRoutes(app, services)
   addBlobRoutes(app, services)
   new LiveEvents(services).register(app)

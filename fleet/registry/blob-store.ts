@@ -2,7 +2,7 @@
 // mean or who refers to them.
 
 import { createReadStream, type ReadStream } from 'node:fs'
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NearsideError, Sha256, toNearsideError } from '../../contract/index.ts'
 
@@ -63,6 +63,24 @@ export class BlobStore {
     } catch (error) {
       throw toNearsideError(error)
     }
+  }
+
+  /** True when the blob is here. */
+  has(sha256: string): Promise<boolean> {
+    return exists(this.#path(sha256))
+  }
+
+  /** Removes a blob to which nothing refers any more; readers that have begun read on. */
+  async remove(sha256: string): Promise<void> {
+    await rm(this.#path(sha256), { force: true })
+  }
+
+  /** Removes every blob that is not named. */
+  async keepOnly(sha256s: ReadonlySet<string>): Promise<void> {
+    const folders = await readdir(this.#folder).catch(() => [])
+    for (const folder of folders)
+      for (const name of await readdir(join(this.#folder, folder)))
+        if (!sha256s.has(name)) await rm(join(this.#folder, folder, name), { force: true })
   }
 
   #path(sha256: string): string {

@@ -1,6 +1,7 @@
 // The public face of fleet/store.
 
 export type { ChangeBus, Changes } from './changes.ts'
+export type { EngineFile } from './engine-table.ts'
 export type { ModelFile } from './model-table.ts'
 export type { NewAudit } from './record-tables.ts'
 export { RETENTION_DAYS } from './retention.ts'
@@ -12,6 +13,7 @@ export type {
   AlarmRow,
   AnomalyRow,
   DeviceRow,
+  EngineRow,
   LogMinuteRow,
   LogTemplateRow,
   ModelRow,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Kysely } from 'kysely'
 import { openSqlite } from '../../kernel/sqlite-file.ts'
 import { DeviceTable } from './device-table.ts'
+import { EngineTable } from './engine-table.ts'
 import { LogTable } from './log-table.ts'
 import { ModelTable } from './model-table.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
@@ -30,6 +31,7 @@ function tablesOf(db: QueryHandle): StoreTables {
     results: new ResultTable(db),
     audit: new AuditTable(db),
     models: new ModelTable(db),
+    engines: new EngineTable(db),
     rollouts: new RolloutTable(db)
   }
 }

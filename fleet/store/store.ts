@@ -2,6 +2,7 @@
 // database stands behind it is not visible here.
 
 import type { DeviceTable } from './device-table.ts'
+import type { EngineTable } from './engine-table.ts'
 import type { LogTable } from './log-table.ts'
 import type { ModelTable } from './model-table.ts'
 import type { AlarmTable, AuditTable, ResultTable } from './record-tables.ts'
@@ -19,6 +20,7 @@ export interface StoreTables {
   readonly results: ResultTable
   readonly audit: AuditTable
   readonly models: ModelTable
+  readonly engines: EngineTable
   readonly rollouts: RolloutTable
 }
 

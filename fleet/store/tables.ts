@@ -199,6 +199,41 @@ export interface IdempotencyRow {
   at: number
 }
 
+/** A shared engine, whole or on its way. */
+export interface EngineRow {
+  id: string
+  /** Of the bytes that its builder signed. */
+  statement_sha256: string
+  model: string
+  version: string
+  model_sha256: string
+  builder: string
+  bytes: number
+  state: 'receiving' | 'ready'
+  offered_at: number
+  touched_at: number
+  used_at: number | null
+  taken: number
+  /** JSON, contract DeviceEnvelope. */
+  envelope: string
+}
+
+export interface EngineFileRow {
+  engine: string
+  sha256: string
+  size: number
+}
+
+/** An engine that did not do on a device. */
+export interface EngineFaultRow {
+  id: string
+  statement_sha256: string
+  device: string
+  at: number
+  code: string
+  sentence: string
+}
+
 /** Table names as the database has them. */
 export interface Tables {
   devices: DeviceRow
@@ -215,6 +250,9 @@ export interface Tables {
   audit: AuditRow
   models: ModelRow
   model_files: ModelFileRow
+  engines: EngineRow
+  engine_files: EngineFileRow
+  engine_faults: EngineFaultRow
   rollouts: RolloutRow
   rollout_devices: RolloutDeviceRow
   rollout_timeline: TimelineRow

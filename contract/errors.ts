@@ -39,6 +39,8 @@ export const ERROR_KINDS = {
   NS_ARCHIVE_BOMB: kind(413, 'An archive unpacks to far more than its size allows.'),
   NS_ARCHIVE_INVALID: kind(422, 'An archive is damaged or of a kind that cannot be read.'),
   NS_REQUEST_INVALID: kind(400, 'The body or the query of a request does not fit the schema.'),
+  NS_REQUEST_HEADERS: kind(431, 'The address or the headers of a request are too long.'),
+  NS_REQUEST_TIMEOUT: kind(408, 'A request came too slowly.', true),
   NS_REQUEST_MEDIA_TYPE: kind(
     415,
     'The request has a content type that this address does not take.'
@@ -48,6 +50,11 @@ export const ERROR_KINDS = {
     'The Host header names another machine, as in a DNS rebinding attack.'
   ),
   NS_REQUEST_ORIGIN: kind(403, 'The request comes from a page of another site.'),
+  NS_SERVER_BUSY: kind(
+    503,
+    'The server has as many clients, calls or listeners as it takes at a time.',
+    true
+  ),
   NS_ROUTE_NOT_FOUND: kind(404, 'There is nothing at this address.'),
   NS_METHOD_NOT_ALLOWED: kind(405, 'This address does not take that method.'),
   NS_HTTP_BIND_REFUSED: kind(

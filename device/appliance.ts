@@ -12,8 +12,10 @@ import { trimMemory } from '../kernel/trim-memory.ts'
 import { addAdviceMetrics } from './advice-metrics.ts'
 import { addDeviceMetrics } from './device-metrics.ts'
 import { createDeviceServer } from './http/index.ts'
+import { trimNativeHeap } from './inference/index.ts'
 import { addInferenceMetrics } from './inference-metrics.ts'
 import { type DeviceIdentity, enrol, loadIdentity } from './link/index.ts'
+import { returnMemory } from './memory-return.ts'
 import { openParts, type Parts } from './open-parts.ts'
 import { openGrpc, openServing } from './open-serving.ts'
 import type { DeviceSettings } from './settings.ts'
@@ -151,7 +153,12 @@ async function serve({
   const door = openServing(parts.models.pool, settings, systemClock)
   const server = await createDeviceServer({ ports, door, registry, logger, ready })
   signals.start({ stream: server.events, status, tellFleet: () => link.stateChanged() })
+  const trim = (): void => {
+    trimMemory()
+    void trimNativeHeap()
+  }
   closers.push(
+    returnMemory({ budget: door.budget, clock: systemClock, trim }),
     () => lag.stop(),
     () => signals.stop(),
     () => server.app.close()

@@ -3,11 +3,14 @@
 
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { NearsideError } from '../contract/index.ts'
 import { SECURITY_HEADERS } from './http-guard.ts'
 import type { HttpApp } from './http-server.ts'
 
 /** Bytes that may wait for one page before it is dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024
+/** Pages that may listen at a time; events are written to each. */
+const MAX_PAGES = 500
 /** Comment lines keep proxies from closing a silent stream. */
 const HEARTBEAT_MS = 15_000
 
@@ -38,7 +41,10 @@ export class EventStream<Events extends object> {
     app.get(
       path,
       { schema: { summary: 'Live events (text/event-stream)', produces: ['text/event-stream'] } },
-      (_, reply) => this.#accept(reply, first())
+      (_, reply) => {
+        this.#refuseMore()
+        this.#accept(reply, first())
+      }
     )
     app.addHook('preClose', async () => this.close())
   }
@@ -56,6 +62,12 @@ export class EventStream<Events extends object> {
     this.#heartbeat = undefined
     for (const client of this.#clients) client.end()
     this.#clients.clear()
+  }
+
+  #refuseMore(): void {
+    if (this.#clients.size < MAX_PAGES) return
+    const sentence = `${MAX_PAGES} pages listen to live events already; close some of them.`
+    throw new NearsideError('NS_SERVER_BUSY', sentence)
   }
 
   #accept(reply: FastifyReply, first: readonly NamedEvent<Events>[]): void {

@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isResponseSerializationError } from 'fastify-type-provider-zod'
-import { NearsideError, PROBLEM_MEDIA_TYPE } from '../contract/index.ts'
+import { type ErrorCode, NearsideError, PROBLEM_MEDIA_TYPE } from '../contract/index.ts'
 import { formOf } from './http-error-forms.ts'
 import { linger } from './http-linger.ts'
 import { toProblemError } from './http-refusals.ts'
@@ -69,16 +69,31 @@ export function answerProblems(app: FastifyInstance): void {
   })
 }
 
+/** What Node's parser refuses, in our words. */
+const UNREADABLE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  HPE_INVALID_METHOD: ['NS_METHOD_NOT_ALLOWED', 'There is no such method; see /openapi.json.'],
+  HPE_HEADER_OVERFLOW: [
+    'NS_REQUEST_HEADERS',
+    'Address and headers of a request have at most 16 KiB together; send less.'
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
+    'NS_REQUEST_INVALID',
+    'The chunks of the body carry too many extensions; send none.'
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    'NS_REQUEST_TIMEOUT',
+    'The request came too slowly; send it again, and faster.'
+  ]
+}
+
 /** Answers what Node's parser refuses, as a method that does not exist; the connection ends with it. */
 export function refuseUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  const problem =
-    error.code === 'HPE_INVALID_METHOD'
-      ? new NearsideError('NS_METHOD_NOT_ALLOWED', 'There is no such method; see /openapi.json.')
-      : new NearsideError(
-          'NS_REQUEST_INVALID',
-          'The request is no HTTP that can be read; check it and send it again.'
-        )
+  const [code, sentence] = UNREADABLE[error.code ?? ''] ?? [
+    'NS_REQUEST_INVALID',
+    'The request is no HTTP that can be read; check it and send it again.'
+  ]
+  const problem = new NearsideError(code, sentence)
   const body = JSON.stringify(problemOf(problem, '/'))
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,

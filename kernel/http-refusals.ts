@@ -30,6 +30,10 @@ const FASTIFY_CODES: Readonly<Record<string, { code: ErrorCode; sentence: string
     code: 'NS_REQUEST_INVALID',
     sentence: 'The address holds a broken percent sequence; encode it anew.'
   },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: 'NS_REQUEST_INVALID',
+    sentence: 'A name in the address has more than 300 characters; send a shorter one.'
+  },
   FST_PARTS_LIMIT: {
     code: 'NS_INPUT_TOO_LARGE',
     sentence: 'The form has more parts than this address takes; send fewer at a time.'

@@ -18,6 +18,8 @@ import {
   type ZodTypeProvider
 } from 'fastify-type-provider-zod'
 import { NearsideError } from '../contract/index.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { boundConnections } from './http-connections.ts'
 import { errorForms } from './http-error-forms.ts'
 import { guardLoopback } from './http-guard.ts'
 import { completeDescription } from './http-openapi.ts'
@@ -39,12 +41,18 @@ interface HttpAppOptions {
   readonly logger: Logger
   /** Largest JSON body, bytes; uploads have limits of their own. Default 1 MiB. */
   readonly bodyLimitBytes?: number
-  /** Connections at a time; more are closed as they come. Default 10,000. */
+  /** Connections at a time; a new one takes the place of the one idle for longest. Default 10,000. */
   readonly maxConnections?: number
+  /** A client that neither sends nor takes anything for this long is hung up on, ms. Default 30 s. */
+  readonly stalledMs?: number
+  readonly clock?: Clock
 }
 
-/** A connection that says nothing costs some 10 KB until its headers are due, a minute later. */
+/** A connection that says nothing costs some 10 KB until its headers are due. */
 const MAX_CONNECTIONS = 10_000
+const STALLED_MS = 30_000
+/** Answers that clients have not taken yet, of all connections. */
+const UNSENT_BYTES = 256 * 1024 * 1024
 
 /**
  * Makes the application; routes are added by the caller, then `listen`.
@@ -58,13 +66,20 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     requestTimeout: 0, // large uploads on slow links may take hours; idle connections end by keepAliveTimeout
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
+    http: { requireHostHeader: false }, // the guard refuses it, with a sentence
     exposeHeadRoutes: true,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false }
   }).withTypeProvider<ZodTypeProvider>() as HttpApp
-  app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
+  const { maxConnections = MAX_CONNECTIONS, stalledMs = STALLED_MS, clock = systemClock } = options
+  boundConnections(app.server, {
+    most: maxConnections,
+    stalledMs,
+    unsentBytes: UNSENT_BYTES,
+    clock
+  })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   guardLoopback(app)
@@ -81,9 +96,12 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
         ? completeDescription(document.openapiObject, errorForms(app))
         : document.swaggerObject
   })
-  app.get('/openapi.json', { schema: { summary: 'This description', hide: true } }, () =>
-    app.swagger()
-  )
+  let description: Buffer | undefined
+  app.get('/openapi.json', { schema: { summary: 'This description', hide: true } }, (_, reply) => {
+    // Made once: it has hundreds of kilobytes, and a client that does not read must not get a copy of its own.
+    description ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(description)
+  })
   return app
 }
 

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'tap'
 import { z } from 'zod'
 import { NearsideError } from '../contract/index.ts'
@@ -123,6 +124,14 @@ test('what no parser reads is answered as a problem too', async (t) => {
   t.match(noise, /^HTTP\/1\.1 40[05] .*application\/problem\+json/s)
   const header = await send('GET / HTTP/1.1\r\nHost localhost\r\n\r\n')
   t.match(header, /^HTTP\/1\.1 400 .*NS_REQUEST_INVALID/s)
+  const long = await send(`GET / HTTP/1.1\r\nHost: localhost\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`)
+  t.match(long, /^HTTP\/1\.1 431 .*NS_REQUEST_HEADERS.*16 KiB/s)
+  const chunk = `1;${'e'.repeat(20_000)}\r\na\r\n0\r\n\r\n`
+  const extended = await send(
+    `POST / HTTP/1.1\r\nHost: localhost\r\ntransfer-encoding: chunked\r\n\r\n${chunk}`
+  )
+  t.match(extended, /^HTTP\/1\.1 40[04] /s)
+  t.match(await send('GET / HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 403 .*NS_REQUEST_HOST/s)
   await app.close()
 })
 
@@ -189,6 +198,21 @@ test('a page gets the first events at once and every later one', async (t) => {
   t.notMatch(text, '-1')
   stream.close()
   t.equal((await reader?.read())?.done, true)
+})
+
+test('only so many pages listen to live events', async (t) => {
+  const stream = new EventStream<{ tick: { n: number } }>()
+  const { app, url } = await serve((server) => stream.register(server, '/events'))
+  t.teardown(() => app.close())
+  const pages = await Promise.all(Array.from({ length: 500 }, () => fetch(`${url}/events`)))
+  const refused = await fetch(`${url}/events`)
+  t.equal(refused.status, 503)
+  t.match(await refused.json(), { code: 'NS_SERVER_BUSY', retryable: true })
+  await pages[0]?.body?.cancel()
+  while (stream.clients === 500) await nextTurn()
+  const again = await fetch(`${url}/events`)
+  t.equal(again.status, 200)
+  await Promise.all([...pages.slice(1), again].map((page) => page.body?.cancel()))
 })
 
 test('pages and assets are served with the right caching', async (t) => {

@@ -8,12 +8,20 @@ import { createGunzip, createInflate } from 'node:zlib'
 import { NearsideError } from '../../contract/index.ts'
 import type { Clock } from '../../kernel/clock.ts'
 
-/** Bytes of all bodies in memory at a time. */
+/** Bytes of all bodies in memory at a time: of requests until they are answered, of answers until they are taken. */
 export class BodyBudget {
+  readonly bytes: number
   #left: number
+  #takenEver = 0
 
   constructor(bytes: number) {
+    this.bytes = bytes
     this.#left = bytes
+  }
+
+  /** Bytes that were ever taken: what may have left garbage behind. */
+  get takenEver(): number {
+    return this.#takenEver
   }
 
   get leftBytes(): number {
@@ -24,10 +32,11 @@ export class BodyBudget {
   take(bytes: number): void {
     if (bytes > this.#left) {
       const sentence =
-        'The bodies of other requests fill the memory that there is for them; try again in a moment.'
+        'The bodies of other requests, or answers that their clients have not read, fill the memory that there is for them; try again in a moment.'
       throw new NearsideError('NS_INFERENCE_OVERLOADED', sentence)
     }
     this.#left -= bytes
+    this.#takenEver += bytes
   }
 
   give(bytes: number): void {
@@ -52,11 +61,11 @@ const COPY_BYTES = 4 * 1024 * 1024
 const tooLarge = (limitBytes: number): NearsideError =>
   new NearsideError(
     'NS_INPUT_TOO_LARGE',
-    `The body is larger than ${limitBytes} bytes, the limit of a request; send fewer rows at a time.`
+    `The body is larger than ${limitBytes} bytes, the most that this address takes; send less at a time.`
   )
 
 function unpacked(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding === 'identity') return request
   if (encoding !== 'gzip' && encoding !== 'deflate') {
     const sentence = 'This content encoding is not taken; send gzip, deflate or none.'

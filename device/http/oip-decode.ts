@@ -64,21 +64,24 @@ export function decodeInfer(
   }
   boundJson(json, { depth: DEEPEST_JSON, elements: model.maxJsonElements, keys: MOST_KEYS })
   try {
-    return assemble(model, parseRequest(json, false), binary)
+    return assemble(model, parseRequest(json, false), { binary, exact: false })
   } catch (error) {
     if (!(error instanceof InexactInteger)) throw error
-    return assemble(model, parseRequest(json, true), binary)
+    return assemble(model, parseRequest(json, true), { binary, exact: true })
   }
 }
 
-function assemble(
-  model: ModelFacts,
-  request: InferRequest,
-  binary: Uint8Array | undefined
-): InferCall {
+interface BodyParts {
+  /** What follows the JSON; undefined when there is only JSON. */
+  readonly binary: Uint8Array | undefined
+  /** The JSON was parsed with every digit of its integers. */
+  readonly exact: boolean
+}
+
+function assemble(model: ModelFacts, request: InferRequest, body: BodyParts): InferCall {
   const { parameters = {} } = request
   checkHeads(model, request.inputs)
-  const inputs = readInputs(request.inputs, binary)
+  const inputs = readInputs(request.inputs, body)
   const binaryByDefault = Boolean(parameters['binary_data_output'] ?? false)
   return {
     id: request.id,
@@ -90,7 +93,7 @@ function assemble(
 
 function readInputs(
   inputs: InferRequest['inputs'],
-  binary: Uint8Array | undefined
+  { binary, exact }: BodyParts
 ): Record<string, Tensor> {
   const tensors: Record<string, Tensor> = {}
   let at = 0
@@ -100,7 +103,7 @@ function readInputs(
     const size = parameters['binary_data_size']
     const bytes =
       size === undefined ? undefined : takeBinary(name, { size, at, binary, data: input.data })
-    const tensor = bytes ? tensorFromBytes(input, bytes) : tensorFromJson(input, input.data)
+    const tensor = bytes ? tensorFromBytes(input, bytes) : tensorFromJson(input, input.data, exact)
     at += bytes?.length ?? 0
     checkValues(name, tensor)
     tensors[name] = tensor

@@ -21,7 +21,11 @@ import {
   schedulePolicy,
   wantedOutputs
 } from './oip-call.ts'
+import { boundMessage } from './oip-grpc-bounds.ts'
 import { publishedService } from './oip-grpc-proto.ts'
+
+/** A thousand tensors with names, shapes and parameters. */
+const MOST_FIELDS = 20_000
 
 type GrpcParameters = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
@@ -75,6 +79,7 @@ function parametersOf(parameters: GrpcParameters): Parameters {
  * @throws NearsideError NS_REQUEST_INVALID, NS_INFERENCE_INPUT, NS_INPUT_TOO_LARGE
  */
 export function decodeGrpcInfer(model: ModelFacts, message: Uint8Array): InferCall {
+  boundMessage(message, { fields: MOST_FIELDS, elements: model.maxJsonElements })
   const request = parse(message)
   const heads = request.inputs.map(({ name, datatype, shape }) => ({
     name,
@@ -141,48 +146,3 @@ function tensorFromContents(
   }
   return { datatype, shape: [...shape], data }
 }
-
-export interface Target {
-  readonly model: string
-  readonly version: string
-  readonly id: string
-}
-
-/**
- * Model, version and id of a message without decoding the rest (protobuf encoding, fields 1 to 3).
- * @throws NearsideError NS_REQUEST_INVALID
- */
-export function targetOf(message: Uint8Array): Target {
-  const texts = new Map<number, string>()
-  let at = 0
-  const varint = (): number => {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = message[at]
-      at += 1
-      if (byte === undefined || scale > 2 ** 49) throw broken()
-      value += (byte & 127) * scale
-      if (byte < 128) return value
-    }
-  }
-  while (at < message.length) {
-    const tag = varint()
-    const wire = tag % 8
-    if (wire === 0) varint()
-    else if (wire === 1) at += 8
-    else if (wire === 5) at += 4
-    else if (wire === 2) {
-      const length = varint()
-      const field = Math.floor(tag / 8)
-      if (field <= 3) texts.set(field, new TextDecoder().decode(message.subarray(at, at + length)))
-      at += length
-    } else throw broken()
-  }
-  return { model: texts.get(1) ?? '', version: texts.get(2) ?? '', id: texts.get(3) ?? '' }
-}
-
-const broken = (): NearsideError =>
-  new NearsideError(
-    'NS_REQUEST_INVALID',
-    'The message is no ModelInferRequest; use the published proto.'
-  )

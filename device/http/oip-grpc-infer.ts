@@ -10,7 +10,8 @@ import {
 } from '@grpc/grpc-js'
 import { toNearsideError } from '../../contract/index.ts'
 import { bytesOf } from '../inference/index.ts'
-import { decodeGrpcInfer, type Target, targetOf } from './oip-grpc-decode.ts'
+import { type Target, targetOf } from './oip-grpc-bounds.ts'
+import { decodeGrpcInfer } from './oip-grpc-decode.ts'
 import { toServiceError } from './oip-grpc-status.ts'
 import { type Inferred, infer } from './oip-infer.ts'
 import type { InferDoor } from './oip-infer-routes.ts'
@@ -19,6 +20,11 @@ import type { InferDoor } from './oip-infer-routes.ts'
 const INLINE_BYTES = 64 * 1024
 /** Requests of one stream that wait or run; more are not read yet. */
 const MOST_IN_FLIGHT = 64
+
+export interface GrpcDoor extends InferDoor {
+  /** Counts a message as worked on. @throws NearsideError NS_INFERENCE_OVERLOADED */
+  readonly claim: (message: Buffer) => void
+}
 
 interface CallContext {
   readonly signal: AbortSignal
@@ -31,14 +37,14 @@ const view = ({ buffer, byteOffset, byteLength }: Buffer): Uint8Array<ArrayBuffe
 
 /** @throws NearsideError as REST's infer does */
 async function inferMessage(
-  door: InferDoor,
+  door: GrpcDoor,
   message: Buffer,
   { signal, leftMs }: CallContext
 ): Promise<Inferred> {
   const { model, version } = targetOf(message)
   const facts = door.directory.facts(model, version)
   const { length } = message
-  door.budget.take(length)
+  door.claim(message)
   try {
     const decoded =
       length <= INLINE_BYTES
@@ -88,7 +94,7 @@ function leftMsOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>, 
 }
 
 /** ModelInfer. */
-export function serveInfer(door: InferDoor) {
+export function serveInfer(door: GrpcDoor) {
   return (call: ServerUnaryCall<Buffer, object>, answer: sendUnaryData<object>): void => {
     const gone = new AbortController()
     call.on('cancelled', () => gone.abort())
@@ -106,7 +112,7 @@ export function serveInfer(door: InferDoor) {
 type InferStream = ServerDuplexStream<Buffer, object>
 
 /** ModelStreamInfer: an error is an answer, and the stream goes on. */
-export function serveStream(door: InferDoor) {
+export function serveStream(door: GrpcDoor) {
   return (call: InferStream): void => {
     const gone = new AbortController()
     let inFlight = 0
@@ -127,11 +133,7 @@ export function serveStream(door: InferDoor) {
   }
 }
 
-async function streamAnswer(
-  door: InferDoor,
-  message: Buffer,
-  signal: AbortSignal
-): Promise<object> {
+async function streamAnswer(door: GrpcDoor, message: Buffer, signal: AbortSignal): Promise<object> {
   try {
     const done = await inferMessage(door, message, { signal, leftMs: undefined })
     return { error_message: '', infer_response: responseOf(done) }

@@ -1,5 +1,5 @@
-// The published gRPC service as @grpc/grpc-js wants it, made from proto/grpc_service.proto. Requests to infer
-// stay bytes: large ones are decoded in a worker.
+// The published gRPC service as @grpc/grpc-js wants it, made from proto/grpc_service.proto. Requests
+// stay bytes: they are bounded before they are decoded, and large ones in a worker.
 
 import { join } from 'node:path'
 import type { ServiceDefinition } from '@grpc/grpc-js'
@@ -20,13 +20,12 @@ export function publishedService(): ServiceDefinition {
 
 const bytes = (message: Buffer): Buffer => message
 
-/** The service as the server takes it: `ModelInferRequest` is handed over as it came. */
+/** The service as the server takes it: requests are handed over as they came, to be bounded first. */
 export function servedService(): ServiceDefinition {
-  const { ModelInfer, ModelStreamInfer, ...others } = publishedService()
-  if (!ModelInfer || !ModelStreamInfer) throw new Error('the proto file lacks an infer method')
-  return {
-    ...others,
-    ModelInfer: { ...ModelInfer, requestDeserialize: bytes },
-    ModelStreamInfer: { ...ModelStreamInfer, requestDeserialize: bytes }
-  }
+  return Object.fromEntries(
+    Object.entries(publishedService()).map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: bytes }
+    ])
+  )
 }

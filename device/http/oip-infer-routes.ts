@@ -12,7 +12,7 @@ import type { HttpApp } from '../../kernel/http-server.ts'
 import { type BodyBudget, readBody } from './oip-body.ts'
 import type { OipCodec } from './oip-codec.ts'
 import type { ModelDirectory } from './oip-describe.ts'
-import type { EncodedAnswer } from './oip-encode.ts'
+import type { EncodedAnswer, InferResult } from './oip-encode.ts'
 import { type Inferred, infer } from './oip-infer.ts'
 import type { InferenceServing, ServingLimits } from './oip-port.ts'
 import { InferRequest } from './oip-schemas.ts'
@@ -27,8 +27,8 @@ export interface InferDoor {
 }
 
 const HEADER_LENGTH = 'inference-header-content-length'
-/** Answers up to here are sent in one piece. */
-const ONE_PIECE_BYTES = 1024 * 1024
+/** Larger answers are sent in such pieces, so that it shows whether their client reads, bytes. */
+const PIECE_BYTES = 256 * 1024
 
 export const modelParams = z.object({
   model: z.string().max(300),
@@ -67,10 +67,17 @@ async function serve(door: InferDoor, exchange: Exchange): Promise<FastifyReply>
   const { limits, budget, clock } = door
   const taken = { bytes: 0 }
   const gone = new AbortController()
-  reply.raw.once('close', () => {
+  const count = (bytes: number): void => {
     budget.give(taken.bytes)
     taken.bytes = 0
+    if (reply.raw.destroyed) return
+    budget.take(bytes)
+    taken.bytes = bytes
+  }
+  reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort()
+    budget.give(taken.bytes)
+    taken.bytes = 0
   })
   const facts = door.directory.facts(exchange.model, exchange.version)
   const headerBytes = headerLength(request.raw)
@@ -81,7 +88,10 @@ async function serve(door: InferDoor, exchange: Exchange): Promise<FastifyReply>
   })
   const call = await door.codec.decode(facts, body, headerBytes)
   const done = await infer(door.serving, { facts, call, signal: gone.signal })
+  // A model may answer a thousand times what it was asked.
+  count(bytesOfOutputs(done.result))
   const encoded = await door.codec.encode(done.result)
+  count(bytesOfParts(encoded))
   return send({ reply, limits }, done, encoded)
 }
 
@@ -94,6 +104,12 @@ function headerLength({ headers }: IncomingMessage): number | undefined {
   throw new NearsideError('NS_REQUEST_INVALID', sentence)
 }
 
+const bytesOfOutputs = ({ outputs }: InferResult): number =>
+  Object.values(outputs).reduce((sum, { data }) => sum + data.byteLength, 0)
+
+const bytesOfParts = ({ parts }: EncodedAnswer): number =>
+  parts.reduce((sum, part) => sum + part.length, 0)
+
 interface Sender {
   readonly reply: FastifyReply
   readonly limits: ServingLimits
@@ -101,7 +117,7 @@ interface Sender {
 
 function send({ reply, limits }: Sender, done: Inferred, encoded: EncodedAnswer): FastifyReply {
   const { headerBytes, parts } = encoded
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  const bytes = bytesOfParts(encoded)
   // A client that stops reading is hung up on; until then its answer waits in memory.
   reply.raw.socket?.setTimeout(limits.stalledMs)
   reply.headers({
@@ -115,6 +131,12 @@ function send({ reply, limits }: Sender, done: Inferred, encoded: EncodedAnswer)
   if (headerBytes === undefined) reply.type('application/json; charset=utf-8')
   else reply.type('application/octet-stream').header(HEADER_LENGTH, headerBytes)
   const buffers = parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))
-  if (bytes <= ONE_PIECE_BYTES) return reply.send(Buffer.concat(buffers))
-  return reply.send(Readable.from(buffers))
+  if (bytes <= PIECE_BYTES) return reply.send(Buffer.concat(buffers))
+  return reply.send(Readable.from(pieces(buffers)))
+}
+
+function* pieces(buffers: readonly Buffer[]): Generator<Buffer> {
+  for (const buffer of buffers)
+    for (let at = 0; at < buffer.length; at += PIECE_BYTES)
+      yield buffer.subarray(at, at + PIECE_BYTES)
 }

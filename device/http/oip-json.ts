@@ -113,7 +113,7 @@ const WIDE_RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 type Read = (value: unknown) => number | bigint | undefined
 
 /** How one value of a datatype is read; undefined when it does not fit. */
-function readerOf(datatype: string): Read {
+function readerOf(datatype: string, exact: boolean): Read {
   if (datatype === 'BOOL')
     return (value) =>
       value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : undefined
@@ -126,7 +126,7 @@ function readerOf(datatype: string): Read {
         : undefined
   }
   const wide = WIDE_RANGES[datatype]
-  if (wide) return (value) => readWide(value, wide)
+  if (wide) return (value) => readWide(value, wide, exact)
   const round = datatype === 'FP32' ? Math.fround : Number
   return (value) => {
     const number = typeof value === 'bigint' ? Number(value) : value
@@ -134,19 +134,28 @@ function readerOf(datatype: string): Read {
   }
 }
 
-function readWide(value: unknown, [least, most]: readonly [bigint, bigint]): bigint | undefined {
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-    throw new InexactInteger()
+function readWide(
+  value: unknown,
+  [least, most]: readonly [bigint, bigint],
+  exact: boolean
+): bigint | undefined {
+  // What is still a number in exact JSON was written with a fraction or an exponent.
+  if (!exact && Number.isInteger(value) && !Number.isSafeInteger(value)) throw new InexactInteger()
   if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return undefined
-  const exact = BigInt(value as number | bigint)
-  return exact >= least && exact <= most ? exact : undefined
+  const whole = BigInt(value as number | bigint)
+  return whole >= least && whole <= most ? whole : undefined
 }
 
 /**
  * Lays JSON data into a tensor of any shape: flat in row-major order, or nested as the shape is.
+ * @param exact the JSON was parsed exactly
  * @throws NearsideError NS_INFERENCE_INPUT that names the element, never its value; InexactInteger
  */
-export function tensorFromJson({ name, datatype, shape }: TensorHead, data: unknown): Tensor {
+export function tensorFromJson(
+  { name, datatype, shape }: TensorHead,
+  data: unknown,
+  exact = false
+): Tensor {
   const refuse = (sentence: string): never => {
     throw new NearsideError('NS_INFERENCE_INPUT', `${name}: ${sentence}`)
   }
@@ -157,7 +166,7 @@ export function tensorFromJson({ name, datatype, shape }: TensorHead, data: unkn
     return refuse('data is a list of numbers, flat or nested as the shape is; send one.')
   const count = elementsOf(shape)
   const values = allocate(datatype, count)
-  const read = readerOf(datatype)
+  const read = readerOf(datatype, exact)
   let at = 0
   const put = (list: readonly unknown[], length: number, axis: number): void => {
     if (list.length !== length)

@@ -2,6 +2,7 @@
 // read, or that are too many: it is bounded and goes on.
 
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -70,6 +71,7 @@ t.test('content encodings', async (t) => {
     rawRequest(server.url + ECHO, { body: [bytes], headers: { 'content-encoding': encoding } })
   const packed = gzipSync(JSON.stringify(body))
   t.equal((await send(packed, 'gzip')).status, 200)
+  t.equal((await send(packed, 'GZIP')).status, 200, 'names of codings know no case')
   const damaged = await send(packed.subarray(0, -9), 'gzip')
   t.equal(damaged.status, 400)
   t.match(damaged.body['error'], /damaged/)
@@ -166,20 +168,46 @@ t.test('a client that does not read its answer is hung up on', async (t) => {
   await answers(t, server)
 })
 
-t.test('more connections than there may be are closed as they come', async (t) => {
+t.test('answers that are not read are bounded, of all requests together', async (t) => {
+  const MIB = 1024 * KIB
+  const server = await openOipServer({ limits: { bodiesBytes: 20 * MIB } })
+  t.teardown(() => server.close())
+  const { budget } = server.door
+  const bytes = 10 * MIB
+  const raw = { 'content-length': bytes, 'inference-header-content-length': 0 }
+  const socket = open(server.url)
+  socket.pause()
+  socket.write(head(ECHO, raw))
+  socket.write(new Uint8Array(bytes))
+  const answered = once(server.app.server, 'request') as Promise<[unknown, ServerResponse]>
+  const [, response] = await answered
+  await until(() => response.headersSent)
+  t.ok(budget.leftBytes < 10 * MIB, 'the answer counts while it waits')
+  const second = await rawRequest(server.url + ECHO, {
+    body: [new Uint8Array(bytes)],
+    headers: { 'inference-header-content-length': '0' }
+  })
+  t.equal(second.status, 429)
+  t.match(second.body['error'], /answers that their clients have not read/)
+  socket.destroy()
+  await until(() => budget.leftBytes === 20 * MIB)
+  // What is read is counted no more, and comes whole.
+  const third = await fetch(server.url + ECHO, {
+    method: 'POST',
+    body: new Uint8Array(bytes),
+    headers: { 'inference-header-content-length': '0' }
+  })
+  t.equal((await third.bytes()).length, Number(third.headers.get('content-length')))
+  await until(() => budget.leftBytes === 20 * MIB)
+})
+
+t.test('a new connection takes the place of an idle one', async (t) => {
   const server = await openOipServer({ maxConnections: 3 })
   t.teardown(() => server.close())
   const sockets = Array.from({ length: 6 }, () => open(server.url).on('error', () => undefined))
   const closings = sockets.map((socket) => once(socket.resume(), 'close'))
-  let closed = 0
-  await new Promise<void>((resolve) => {
-    for (const closing of closings)
-      void closing.then(() => {
-        closed += 1
-        if (closed === 3) resolve()
-      })
-  })
+  await Promise.all(closings.slice(0, 3))
+  await answers(t, server)
   for (const socket of sockets) socket.destroy()
   await Promise.all(closings)
-  await answers(t, server)
 })

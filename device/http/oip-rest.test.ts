@@ -130,6 +130,15 @@ t.test('every datatype goes in and comes out as JSON, without a digit lost', asy
   )
   const answer = await post('/v2/models/types/infer', `{"inputs":[${inputs.join()}]}`)
   t.equal(answer.status, 200, answer.text)
+  // An integer that was not written as one is refused, beyond the digits of a double.
+  const swap = (text: string) =>
+    `{"inputs":[${inputs.join()}]}`.replace('-9223372036854775808', text)
+  t.equal((await post('/v2/models/types/infer', swap('1e15'))).status, 200)
+  for (const text of ['1e18', '1e30', '9007199254740993.0', '9223372036854775808'])
+    t.match(await post('/v2/models/types/infer', swap(text)), {
+      status: 400,
+      json: { error: /in_INT64: element 0 is no INT64/ }
+    })
   for (const type of JSON_TYPES)
     t.ok(
       answer.text.includes(`"datatype":"${type}","shape":[1,2],"data":[${values[type] ?? '0,7'}]`),

@@ -20,7 +20,8 @@ const refuse = (sentence: string): never => {
 }
 
 /** Texts of clients are quoted in sentences, but not at any length. */
-const quoted = (text: string): string => (text.length > 64 ? `${text.slice(0, 64)}…` : text)
+const quoted = (text: string): string =>
+  (text.length > 64 ? `${text.slice(0, 64)}…` : text).toWellFormed()
 
 function checkHead(spec: TensorSpec, { datatype, shape }: TensorHead): void {
   const { name } = spec

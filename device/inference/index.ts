@@ -44,6 +44,7 @@ export {
   LATENCY_BOUNDS_MS,
   type ModelStatistics
 } from './model-statistics.ts'
+export { trimNativeHeap } from './native-heap.ts'
 export {
   openTrial,
   rungRefusal,

@@ -19,25 +19,33 @@ export class ConnectionTable {
     return this.#idle.size + this.#busy.size
   }
 
-  busy(): IterableIterator<Socket> {
-    return this.#busy.keys()
-  }
-
-  /** Takes a new connection in, idle. False: all are busy, and it was hung up on. */
-  accept(socket: Socket): boolean {
+  /**
+   * Takes a new connection in, idle. False: all are busy, and it was hung up on.
+   * @param spare gives a busy connection up when none is idle; true when it has
+   */
+  accept(socket: Socket, spare: () => boolean = () => false): boolean {
     if (this.size >= this.most) {
       const [longest] = this.#idle
-      if (longest) this.#idle.delete(longest)
-      const victim = longest ?? socket
-      victim.destroy()
-      if (victim === socket) return false
+      if (longest) this.#drop(longest)
+      else if (!spare()) {
+        socket.destroy()
+        return false
+      }
     }
     this.#idle.add(socket)
-    socket.once('close', () => {
-      this.#idle.delete(socket)
-      this.#busy.delete(socket)
-    })
+    socket.once('close', () => this.forget(socket))
     return true
+  }
+
+  #drop(socket: Socket): void {
+    socket.destroy()
+    this.forget(socket)
+  }
+
+  /** Counts a connection no more, before its end is told. */
+  forget(socket: Socket): void {
+    this.#idle.delete(socket)
+    this.#busy.delete(socket)
   }
 
   /** An exchange begins; returns how many are under way on the connection. */

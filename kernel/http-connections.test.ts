@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { ManualClock } from '../test/harness/manual-clock.ts'
 import { boundConnections } from './http-connections.ts'
 
-const STALLED_MS = 600
+const STALLED_MS = 6000
 const KIB = 1024
 
 interface Bounded {
@@ -145,6 +145,24 @@ t.test('a request that stalls or drips is answered 408 and ended', async (t) => 
   flows.write(' '.repeat(88 * KIB))
   const [bytes] = (await once(flows, 'data')) as [Buffer]
   t.match(bytes.toString(), /whole/)
+})
+
+t.test('requests that drip make room where no connection is idle', async (t) => {
+  const bounded = await open(
+    t,
+    (request, response) => void request.resume().on('end', () => response.end('yes')),
+    { most: 20 }
+  )
+  for (let count = 0; count < 20; count += 1) {
+    bounded.connect().write(post(100 * KIB))
+    await once(bounded.server, 'request')
+  }
+  const whole = once(bounded.connect().resume(), 'close')
+  await whole
+  t.pass('in their first second they may still be fast')
+  bounded.clock.advance(STALLED_MS / 6)
+  for (let look = 0; look < 10; look += 1) bounded.clock.advance(99)
+  t.match(await ask(bounded), /yes/)
 })
 
 t.test('a body that the server leaves unread is not the fault of its client', async (t) => {

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { refuseUnreadable } from './http-problems.ts'
+import { ConnectionProgress } from './http-progress.ts'
 
 interface ConnectionLimits {
   /** Connections at a time; a new one takes the place of the one that has been idle for longest. */
@@ -21,19 +22,12 @@ interface ConnectionLimits {
 const MOST_AHEAD = 16
 /** Looks at busy connections in the time in which one may stall. */
 const LOOKS = 6
-/** Less in `stalledMs` is no upload. */
-const LEAST_BYTES = 1024
+/** A request that brings less than a KiB in this time makes room where no connection is idle, ms. */
+const SLOW_MS = 1000
 /** Connections that wait to be taken in or hung up on. */
 const ARRIVING = 256
 
-/** What goes on on a busy connection, and how far it was when something last moved. */
-interface Progress {
-  readonly exchanges: Map<ServerResponse, IncomingMessage>
-  received: number
-  receivedAt: number
-  sent: number
-  sentAt: number
-}
+const STALLED = Object.assign(new Error('the client stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
 
 /** @public */
 export function boundConnections(server: Server, limits: ConnectionLimits): void {
@@ -50,7 +44,7 @@ export function boundConnections(server: Server, limits: ConnectionLimits): void
 class Connections {
   #limits: ConnectionLimits
   #table: ConnectionTable
-  #progress = new Map<Socket, Progress>()
+  #progress = new Map<Socket, ConnectionProgress>()
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits
@@ -58,7 +52,8 @@ class Connections {
   }
 
   accept(socket: Socket): void {
-    if (this.#table.accept(socket)) socket.once('close', () => this.#progress.delete(socket))
+    const taken = this.#table.accept(socket, () => this.#spareSlow())
+    if (taken) socket.once('close', () => this.#progress.delete(socket))
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
@@ -75,60 +70,47 @@ class Connections {
 
   /** Hangs up on those that have stalled, and on the largest when too much waits for clients. */
   look(): void {
+    const { stalledMs, unsentBytes, clock } = this.#limits
+    const now = clock.monotonicMs()
     const waiting: { readonly socket: Socket; readonly bytes: number }[] = []
     let total = 0
     for (const [socket, progress] of this.#progress) {
-      const bytes = unsentOf(progress)
-      if (this.#hangsUp(socket, progress, bytes) || bytes === 0) continue
-      total += bytes
-      waiting.push({ socket, bytes })
+      const bytes = progress.unsentBytes
+      if (progress.look(now) >= stalledMs) this.#hangUp(socket, progress)
+      else if (bytes > 0) {
+        total += bytes
+        waiting.push({ socket, bytes })
+      }
     }
     waiting.sort((one, other) => other.bytes - one.bytes)
     for (const { socket, bytes } of waiting) {
-      if (total <= this.#limits.unsentBytes) return
+      if (total <= unsentBytes) return
       total -= bytes
       socket.destroy()
     }
   }
 
-  #started(socket: Socket): Progress {
-    const at = this.#limits.clock.monotonicMs()
-    const now = { received: socket.bytesRead, receivedAt: at, sent: sentOf(socket), sentAt: at }
-    const progress = { exchanges: new Map(), ...now }
+  #started(socket: Socket): ConnectionProgress {
+    const progress = new ConnectionProgress(socket, this.#limits.clock.monotonicMs())
     this.#progress.set(socket, progress)
     return progress
   }
 
-  #hangsUp(socket: Socket, progress: Progress, unsent: number): boolean {
+  /** Gives up the connection that has owed its request for longest, if it drips. */
+  #spareSlow(): boolean {
     const now = this.#limits.clock.monotonicMs()
-    const open = [...progress.exchanges].find(([, { complete }]) => !complete)
-    // Bytes that the server leaves unread, as while a disk is slow, are not the client's fault.
-    const owes = open !== undefined && open[1].readableLength === 0
-    if (!owes || socket.bytesRead - progress.received >= LEAST_BYTES) {
-      progress.received = socket.bytesRead
-      progress.receivedAt = now
+    for (const [socket, progress] of this.#progress) {
+      if (socket.destroyed || !progress.owes || progress.slowForMs(now) < SLOW_MS) continue
+      this.#hangUp(socket, progress)
+      return true
     }
-    const sent = sentOf(socket)
-    if (unsent === 0 || sent > progress.sent) {
-      progress.sent = sent
-      progress.sentAt = now
-    }
-    const oldest = Math.min(progress.receivedAt, progress.sentAt)
-    if (now - oldest < this.#limits.stalledMs) return false
-    if (open && !open[0].headersSent) refuseUnreadable(STALLED, socket)
-    else socket.destroy()
-    return true
+    return false
   }
-}
 
-const STALLED = Object.assign(new Error('the client stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
-
-/** Bytes that the system has taken. */
-const sentOf = (socket: Socket): number => socket.bytesWritten - socket.writableLength
-
-/** Bytes of answers that wait in the process, those behind the one being sent included. */
-function unsentOf({ exchanges }: Progress): number {
-  let bytes = 0
-  for (const response of exchanges.keys()) bytes += response.writableLength
-  return bytes
+  #hangUp(socket: Socket, progress: ConnectionProgress): void {
+    if (progress.owes) refuseUnreadable(STALLED, socket)
+    else socket.destroy()
+    this.#table.forget(socket)
+    this.#progress.delete(socket)
+  }
 }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { NearsideError, toNearsideError } from '../../contract/index.ts'
 import type { BlobStore } from '../registry/index.ts'
 import type { EngineFile } from '../store/index.ts'
@@ -18,7 +19,7 @@ interface PieceOf {
 export interface Piece extends PieceOf {
   /** Where it begins in the file, bytes. */
   readonly offset: number
-  readonly stream: AsyncIterable<Uint8Array>
+  readonly stream: Readable
 }
 
 async function digestOf(path: string): Promise<string> {
@@ -90,7 +91,8 @@ export class EngineParts {
     const handle = await open(path, offset === 0 ? 'w' : 'r+', 0o600)
     let total = offset
     try {
-      for await (const bytes of stream) {
+      // Left open when it is refused, so that the refusal can be answered.
+      for await (const bytes of stream.iterator({ destroyOnReturn: false })) {
         if (total + bytes.length > file.size) {
           await rm(path, { force: true })
           throw new NearsideError(
@@ -114,7 +116,8 @@ export class EngineParts {
   }
 
   async #finish(path: string, { sha256 }: EngineFile): Promise<void> {
-    if ((await digestOf(path)) === sha256) return this.#blobs.adopt(path, sha256)
+    const digest = await digestOf(path).catch(() => '') // dropped meanwhile
+    if (digest === sha256) return this.#blobs.adopt(path, sha256)
     await rm(path, { force: true })
     const sentence =
       'A file of the engine has another digest than its builder signed; send it again.'

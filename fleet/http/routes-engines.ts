@@ -1,6 +1,7 @@
 // /api/v1/engines: TensorRT engines that devices built. What operators do is as open as the rest of this server;
 // what devices do is signed with the key of their certificate (kernel/device-signature.ts).
 
+import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import {
@@ -190,7 +191,7 @@ function addUploadRoute(app: HttpApp, services: EngineServices): void {
     async (request) => {
       const device = await caller(services, request)
       const { id: engine, sha256 } = request.params
-      const stream = request.body as AsyncIterable<Uint8Array> | undefined
+      const stream = request.body as Readable | undefined
       if (!stream) {
         const sentence = 'A piece is sent as application/octet-stream.'
         throw new NearsideError('NS_REQUEST_MEDIA_TYPE', sentence)

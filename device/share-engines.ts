@@ -16,6 +16,8 @@ export interface SharedParts {
   readonly bundles: () => readonly VerifiedBundle[]
   readonly audit: Pick<AuditTrail, 'record'>
   readonly clock: Clock
+  /** Bytes of a piece that is sent; default 4 MiB. */
+  readonly pieceBytes?: number
   readonly logger: { warn(facts: object, what: string): void }
 }
 
@@ -28,7 +30,13 @@ export interface EngineSharing {
 export function shareEngines(parts: SharedParts): EngineSharing {
   const { identity, engines, store, bundles, audit, clock, logger } = parts
   const { deviceId, enrolment } = identity
-  const exchange = new FleetEngines({ deviceId, enrolment, clock })
+  const { pieceBytes } = parts
+  const exchange = new FleetEngines({
+    deviceId,
+    enrolment,
+    clock,
+    ...(pieceBytes && { pieceBytes })
+  })
   const warn = (error: NearsideError, what: string): void =>
     logger.warn({ code: error.code, sentence: error.message }, what)
   const offers = new EngineOffers({

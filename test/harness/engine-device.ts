@@ -19,11 +19,13 @@ const RECORDED = pathToFileURL(join(import.meta.dirname, 'recorded-builder.ts'))
 
 /** A bundle whose one file is what the recorded library reads, and the file that counts its builds. */
 export async function recordedBundle(
-  mode: RecordedModel['mode'] = 'good'
+  about: Partial<RecordedModel> = {}
 ): Promise<{ bundle: VerifiedBundle; builds: () => Promise<number> }> {
   const dir = await mkdtemp(join(tmpdir(), 'nearside-recorded-'))
   const counter = join(dir, 'counter')
-  const model = Buffer.from(JSON.stringify({ mode, counter } satisfies RecordedModel))
+  const model = Buffer.from(
+    JSON.stringify({ mode: 'good', counter, ...about } satisfies RecordedModel)
+  )
   const folder = join(dir, 'bundle')
   await mkdir(folder)
   const variants = [{ precision: 'fp16', rungs: ['tensorrt', 'cpu'] }] as const
@@ -62,6 +64,7 @@ interface EngineDeviceOptions {
   readonly l4t?: string | null
   /** Stands for the address that the fleet gave. */
   readonly address?: string
+  readonly pieceBytes?: number
 }
 
 const STATE = {
@@ -131,6 +134,7 @@ export async function engineDevice(options: EngineDeviceOptions) {
   const sharing = shareEngines({
     ...{ identity, engines, store, clock: systemClock },
     bundles: () => bundles,
+    ...(options.pieceBytes && { pieceBytes: options.pieceBytes }),
     audit: { record: (...words) => seen.audit.push(words.join(' ')) },
     logger: {
       warn: (about: unknown, what?: unknown) =>

@@ -32,6 +32,8 @@ export interface RecordedModel {
   readonly mode: 'good' | 'hang' | 'crash' | 'fail' | 'no-plan' | 'split' | 'unreadable' | 'fault'
   /** Grows by a line with each build. */
   readonly counter: string
+  /** Size of the plan; default four. */
+  readonly planBytes?: number
 }
 
 const write = (lines: readonly string[]): void => {
@@ -60,7 +62,8 @@ function build(model: RecordedModel, options: Readonly<Record<string, string>>):
   write(LOG_END)
   writeFileSync(timing, `${before}t`)
   writeFileSync(target, JSON.stringify(model))
-  if (model.mode !== 'no-plan') writeFileSync(join(dirname(target), 'graph_sm90.engine'), 'plan')
+  const plan = Buffer.alloc(model.planBytes ?? 4, 'plan')
+  if (model.mode !== 'no-plan') writeFileSync(join(dirname(target), 'graph_sm90.engine'), plan)
 }
 
 function open(model: RecordedModel, { providers }: SessionSetup): void {

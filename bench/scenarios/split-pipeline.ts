@@ -18,8 +18,9 @@ import { median, type Scenario, type ScenarioResult } from '../scenario.ts'
 const LAYERS = 8
 const WIDTH = 256
 const ROWS = 1024
-const MICRO_ROWS = 128
-const ROUNDS = 9
+const ROUNDS = 25
+/** The pipeline learns meanwhile into how many micro-batches it should cut. */
+const WARM_UP = 10
 const SETTINGS = { threads: 1 }
 
 interface Contender {
@@ -36,7 +37,7 @@ async function contenders(dir: string): Promise<Contender[]> {
   const split = { dir, variant, outputs, settings: SETTINGS }
   const whole = await openTensorExecutor({ dir, file: variant.file }, { settings: SETTINGS })
   const inTurn = await openSplitModel({ ...split, microRows: ROWS })
-  const pipeline = await openSplitModel({ ...split, microRows: MICRO_ROWS })
+  const pipeline = await openSplitModel(split)
   return [
     { name: 'whole', run: (inputs) => whole.run(inputs), close: () => whole.close() },
     { name: 'in turn', run: (inputs) => inTurn.run(inputs), close: () => inTurn.close() },
@@ -67,11 +68,11 @@ async function measure(): Promise<ScenarioResult> {
     const data = Array.from({ length: ROWS * WIDTH }, (_, index) => Math.sin(index))
     const inputs = { x: tensorFrom({ datatype: 'FP32', shape: [ROWS, WIDTH], data }) }
     const times: Record<string, number[]> = {}
-    for (let round = 0; round <= ROUNDS; round += 1) {
+    for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
       for (const { name, run } of all) {
         const started = performance.now()
         await run(inputs)
-        if (round > 0) times[name] = [...(times[name] ?? []), performance.now() - started]
+        if (round >= WARM_UP) times[name] = [...(times[name] ?? []), performance.now() - started]
       }
     }
     for (const { close } of all) await close()
@@ -94,7 +95,6 @@ async function measure(): Promise<ScenarioResult> {
         layers: LAYERS,
         width: WIDTH,
         rows: ROWS,
-        microRows: MICRO_ROWS,
         threadsPerPart: 1,
         msPerBatch: times
       }

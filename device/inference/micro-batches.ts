@@ -5,7 +5,7 @@
 import { BatchCostModel, costOf } from './batch-cost-model.ts'
 
 /** More micro-batches a part than this gain little overlap: the pipeline is full for most of the batch by then. */
-const MOST_A_PART = 2
+const MOST_A_PART = 4
 
 export class MicroBatches {
   #costs: readonly BatchCostModel[]

@@ -23,7 +23,10 @@ export class RawGrpc {
 
   /** @param windowBytes what the server may send of an answer before it is read */
   constructor(address: string, windowBytes = 65_535) {
-    this.#session = connect(`http://${address}`, { settings: { initialWindowSize: windowBytes } })
+    this.#session = connect(`http://${address}`, {
+      settings: { initialWindowSize: windowBytes },
+      maxSessionMemory: 10_000 // MB; what it sends is bounded by the server
+    })
     this.#session.on('error', () => undefined)
   }
 
@@ -32,12 +35,13 @@ export class RawGrpc {
   }
 
   /** Begins a call; with `reads` false its answer stays with the server. */
-  call(method: string, reads = true): RawCall {
+  call(method: string, reads = true, headers: Readonly<Record<string, string>> = {}): RawCall {
     const stream = this.#session.request({
       ':method': 'POST',
       ':path': `/inference.GRPCInferenceService/${method}`,
       'content-type': 'application/grpc',
-      te: 'trailers'
+      te: 'trailers',
+      ...headers
     })
     const told: IncomingHttpHeaders = {}
     stream.on('response', (headers) => Object.assign(told, headers))

@@ -87,6 +87,7 @@ export class EngineIntake {
       // What stays is gone on from; anything else would be met again.
       const goesOn = known.retryable || signal.aborted
       if (!goesOn) await rm(folder, { recursive: true, force: true })
+      if (known.code === 'NS_BUNDLE_DIGEST') await this.#tellDamaged(offered)
       throw error
     }
   }
@@ -147,6 +148,14 @@ export class EngineIntake {
     }
     await rm(join(folder, STATEMENT))
     return this.#options.store.admit(folder, record, offered.envelope)
+  }
+
+  /** Not noted: the fleet may have the same engine whole another time. */
+  async #tellDamaged({ id, statementSha256 }: OfferedEngine): Promise<void> {
+    const { exchange, clock } = this.#options
+    const sentence = 'A file of the engine came with another digest than was signed.'
+    const fault = { id, statementSha256, at: clock.now(), code: 'NS_BUNDLE_DIGEST', sentence }
+    await exchange.report(fault).catch(() => undefined) // it is met again at the next try
   }
 
   async #blame(offered: OfferedEngine, { code, message }: NearsideError): Promise<void> {

@@ -204,20 +204,43 @@ export class SharedEngines {
    */
   async fileSize(id: string, sha256: string): Promise<number> {
     this.#checkSharing()
-    const { store } = this.#options
+    const { store, blobs } = this.#options
     const row = await store.engines.find(id)
     const file = (await store.engines.files(id)).find((known) => known.sha256 === sha256)
     if (row?.state !== 'ready' || !file) throw engineUnknown()
-    return file.size
+    if ((await blobs.size(sha256).catch(() => -1)) === file.size) return file.size
+    await this.#dropDamaged(id)
+    throw engineUnknown()
+  }
+
+  /** Removes an engine whose files changed on the disk of the fleet; its builder may send it again. */
+  async #dropDamaged(id: string): Promise<void> {
+    await this.#alone(async () => {
+      const { store, blobs } = this.#options
+      const row = await store.engines.find(id)
+      if (row?.state !== 'ready') return
+      const damaged = []
+      for (const { sha256 } of await store.engines.files(id))
+        if (!(await blobs.isWhole(sha256))) damaged.push(sha256)
+      if (damaged.length === 0) return
+      const detail = 'A file changed on the disk of the fleet.'
+      await store.transaction((tables) =>
+        this.#note(tables, { row, action: 'engine-withdrawn', detail, device: null })
+      )
+      await this.#drop(id)
+      for (const sha256 of damaged) await blobs.remove(sha256)
+    })
   }
 
   /**
-   * An engine does not do on a device: it goes, and the same bytes are not taken in again.
+   * An engine does not do on a device: it goes, and the same bytes are not taken in again. When it came with
+   * another digest, the fleet looks at its own files first.
    * @throws NearsideError NS_ENGINE_DAMAGED, NS_DEVICE_UNPROVEN
    */
   async fault(device: string, envelope: DeviceEnvelope): Promise<void> {
     const { document } = await this.#open('fault', device, envelope)
     const { id, statementSha256, code, sentence } = document
+    if (code === 'NS_BUNDLE_DIGEST') return this.#dropDamaged(id)
     await this.#alone(async () => {
       const { store, clock } = this.#options
       const at = clock.now()

@@ -1,6 +1,7 @@
 // Files named by their SHA-256: written once, never changed, found by digest. It does not know what they
 // mean or who refers to them.
 
+import { createHash } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -68,6 +69,17 @@ export class BlobStore {
   /** True when the blob is here. */
   has(sha256: string): Promise<boolean> {
     return exists(this.#path(sha256))
+  }
+
+  /** True when a blob is here and still has its digest. */
+  async isWhole(sha256: string): Promise<boolean> {
+    const hash = createHash('sha256')
+    try {
+      for await (const piece of this.read(sha256)) hash.update(piece as Buffer)
+    } catch {
+      return false
+    }
+    return hash.digest('hex') === sha256
   }
 
   /** Removes a blob to which nothing refers any more; readers that have begun read on. */

@@ -85,11 +85,17 @@ export class BoundedCall extends ServerInterceptingCall {
     return owes ? this.#movedMs + stalledMs : Number.POSITIVE_INFINITY
   }
 
-  /** Whoever works on a message counts it from now on. False: it is not counted any more. */
-  handOver({ length }: Buffer): boolean {
-    if (this.#ended) return false
-    this.#waiting -= length
-    return true
+  /**
+   * Somebody works on a message from now on; what is returned says that they are done with it.
+   * @throws NearsideError NS_INFERENCE_OVERLOADED when the call has ended and its memory is given to others
+   */
+  handOver({ length }: Buffer): () => void {
+    const { budget, requestStream } = this.#options
+    // The library keeps the message of a single call until the call ends.
+    if (!this.#ended && !requestStream) return () => undefined
+    if (this.#ended) budget.take(length)
+    else this.#waiting -= length
+    return () => budget.give(length)
   }
 
   /** Ends the call; a client that does not take what was sent before it gets no sentence. */

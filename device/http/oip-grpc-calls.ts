@@ -63,13 +63,14 @@ export class GrpcCalls {
   }
 
   /**
-   * Counts the bytes of a message as its worker's, who gives them back when it is done.
+   * Somebody works on a message from now on, whose bytes stay counted until they call what is returned.
    * @throws NearsideError NS_INFERENCE_OVERLOADED
    */
-  claim(message: Buffer): void {
+  claim(message: Buffer): () => void {
     const call = this.#counted.get(message)
+    if (!call) throw new Error('a message came past its call')
     this.#counted.delete(message)
-    if (!call?.handOver(message)) this.#limits.budget.take(message.length)
+    return call.handOver(message)
   }
 
   close(): void {

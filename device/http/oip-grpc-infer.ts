@@ -22,8 +22,8 @@ const INLINE_BYTES = 64 * 1024
 const MOST_IN_FLIGHT = 64
 
 export interface GrpcDoor extends InferDoor {
-  /** Counts a message as worked on. @throws NearsideError NS_INFERENCE_OVERLOADED */
-  readonly claim: (message: Buffer) => void
+  /** Takes a message over to work on; call what it returns when done. @throws NearsideError NS_INFERENCE_OVERLOADED */
+  readonly claim: (message: Buffer) => () => void
 }
 
 interface CallContext {
@@ -44,7 +44,7 @@ async function inferMessage(
   const { model, version } = targetOf(message)
   const facts = door.directory.facts(model, version)
   const { length } = message
-  door.claim(message)
+  const release = door.claim(message)
   try {
     const decoded =
       length <= INLINE_BYTES
@@ -53,7 +53,7 @@ async function inferMessage(
     const timeoutMs = shorter(decoded.timeoutMs, leftMs)
     return await infer(door.serving, { facts, call: { ...decoded, timeoutMs }, signal })
   } finally {
-    door.budget.give(length)
+    release()
   }
 }
 

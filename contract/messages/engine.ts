@@ -121,7 +121,7 @@ export const SharedEngine = z.object({
   model: z.string(),
   version: z.string(),
   modelSha256: Sha256,
-  precision: z.string(),
+  precision: EngineKeySchema.shape.precision,
   computeCapability: z.string(),
   tensorrt: z.string(),
   onnxruntime: z.string(),

@@ -44,6 +44,7 @@ const SCREENS: readonly (readonly [string, FleetFakeState, string])[] = [
   ['#/devices/none', 'well', 'NS_DEVICE_UNKNOWN'],
   ['#/enrolment', 'well', 'Enrolled devices'],
   ['#/registry/sentence-roles/1.0.0', 'running', 'weighted F1'],
+  ['#/registry', 'running', 'TensorRT engines'],
   ['#/registry', 'none', 'No model is published yet'],
   ['#/rollouts', 'running', '9 of 24 devices'],
   ['#/rollouts', 'none', 'Nothing was rolled out yet'],

@@ -8,6 +8,7 @@ import { extname, join } from 'node:path'
 import type { RolloutRequest } from '../../contract/index.ts'
 import * as data from './fake-fleet-answers.ts'
 import { devices, type FleetFakeState, series } from './fake-fleet-devices.ts'
+import { engines } from './fake-fleet-engines.ts'
 
 const DIST = join(import.meta.dirname, '..', '..', 'ui', 'dist')
 
@@ -89,6 +90,7 @@ export class FakeFleetApi {
       devices: () => devices(now, state),
       rollouts: () => data.rollouts(now, state),
       models: () => data.models(now, state),
+      engines: () => engines(now, state),
       alerts: () => data.alerts(now, state),
       logs: () => data.logs(now, state),
       audit: () => data.audit(now, state)

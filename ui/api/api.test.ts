@@ -101,6 +101,7 @@ test('every call of the fleet goes to its route', async (t) => {
   await fleetApi.device('d1')
   await fleetApi.series('d1', 'cpu.load', 8)
   await fleetApi.models()
+  await fleetApi.engines()
   await fleetApi.rollouts()
   await fleetApi.rollout('r1')
   await fleetApi.createRollout({ model: 'm', version: '1.0.1' }, 'key-12345')
@@ -118,6 +119,7 @@ test('every call of the fleet goes to its route', async (t) => {
       'GET /api/v1/devices/d1',
       'GET /api/v1/devices/d1/telemetry?series=cpu.load&hours=8',
       'GET /api/v1/models',
+      'GET /api/v1/engines',
       'GET /api/v1/rollouts',
       'GET /api/v1/rollouts/r1',
       'POST /api/v1/rollouts',
@@ -129,8 +131,8 @@ test('every call of the fleet goes to its route', async (t) => {
       'POST /api/v1/enrolment-tokens'
     ]
   )
-  t.equal(seen[7]?.key, 'key-12345')
-  t.equal(seen[8]?.key, undefined)
+  t.equal(seen[8]?.key, 'key-12345')
+  t.equal(seen[9]?.key, undefined)
 })
 
 test('a problem document becomes an error with its sentence and code', async (t) => {

@@ -10,7 +10,8 @@ import type {
   RegistryModel,
   Rollout,
   RolloutDetail,
-  RolloutRequest
+  RolloutRequest,
+  SharedEngine
 } from '../../contract/index.ts'
 import { path, queryOf, request } from './request.ts'
 import { sendForm } from './send-form.ts'
@@ -38,6 +39,8 @@ export const fleetApi = {
   series: (device: string, series: string, hours?: number): Promise<FleetSeries> =>
     request(path`/api/v1/devices/${device}/telemetry` + queryOf({ series, hours })),
   models: (): Promise<RegistryModel[]> => request('/api/v1/models'),
+  /** TensorRT engines that devices built and the fleet hands on. */
+  engines: (): Promise<SharedEngine[]> => request('/api/v1/engines'),
   /** Publishes a signed bundle; the answer is the version as the registry shows it. */
   publishModel: ({ files, onProgress, signal }: BundleUpload): Promise<RegistryModel> =>
     sendForm({

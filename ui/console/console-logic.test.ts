@@ -4,6 +4,7 @@
 import { test } from 'tap'
 import { alerts, models, overview, rollout } from '../../test/harness/fake-fleet-answers.ts'
 import { devices } from '../../test/harness/fake-fleet-devices.ts'
+import { engines } from '../../test/harness/fake-fleet-engines.ts'
 import { devicesCsv, filterDevices } from './devices/device-rows.ts'
 import { enrolCommand, isLoopback } from './enrolment/enrol-command.ts'
 import {
@@ -18,6 +19,7 @@ import { reviewOf } from './new-rollout/review.ts'
 import { headingOf, litEntry, navigation, placeOf } from './places.ts'
 import { bundleFault, bundlePath, MAX_BUNDLE_BYTES } from './registry/bundle-files.ts'
 import { cardBlocks } from './registry/card.ts'
+import { enginesOf } from './registry/engines.ts'
 import { legendOf, squaresOf, versionBefore } from './rollout/rollout-words.ts'
 import { newRolloutKey } from './rollout-key.ts'
 import { findInFleet } from './search.ts'
@@ -32,6 +34,21 @@ const state = {
   models: models(NOW, 'attention'),
   alerts: alerts(NOW, 'attention')
 }
+
+test('engines of a version are listed by how often they were taken', (t) => {
+  const of = (version: string) =>
+    enginesOf(engines(NOW, 'attention'), { name: 'sentence-roles', version })
+  t.same(
+    of('1.0.1').map(({ builder, taken }) => [builder, taken]),
+    [
+      ['press-01', 11],
+      ['fill-02', 0]
+    ]
+  )
+  t.equal(of('1.0.0').length, 1)
+  t.equal(of('9.9.9').length, 0)
+  t.end()
+})
 
 test('devices are found by state and by words', (t) => {
   const ids = (filter: 'all' | 'stale' | 'offline' | 'alarms', words = ''): string[] =>

@@ -8,6 +8,7 @@ import type {
   RegistryModel,
   Rollout,
   RolloutDetail,
+  SharedEngine,
   StreamState
 } from '../api/index.ts'
 
@@ -20,6 +21,8 @@ export interface FleetState {
   /** Rollouts whose devices are known, by id. */
   readonly details: ReadonlyMap<string, RolloutDetail>
   readonly models: readonly RegistryModel[] | null
+  /** TensorRT engines that the fleet hands on. */
+  readonly engines: readonly SharedEngine[]
   /** Open and cleared, newest first. */
   readonly alerts: readonly FleetAlert[] | null
   /** When new log records last came in, by the fleet's clock. */
@@ -38,6 +41,7 @@ export const EMPTY_STATE: FleetState = {
   rollouts: null,
   details: new Map(),
   models: null,
+  engines: [],
   alerts: null,
   logsAt: 0,
   stream: { state: 'connecting' },

@@ -92,8 +92,16 @@ export class LiveFleet {
   }
 
   async #readModels(): Promise<void> {
-    const models = await fleetApi.models().catch(() => this.#state.models)
-    this.#heard({ ...this.#state, models })
+    const [models, engines] = await Promise.all([
+      fleetApi.models().catch(() => this.#state.models),
+      this.#readEngines()
+    ])
+    this.#heard({ ...this.#state, models, engines })
+  }
+
+  /** A screen without them is still worth showing. */
+  #readEngines(): Promise<FleetState['engines']> {
+    return fleetApi.engines().catch(() => this.#state.engines)
   }
 
   /** What the first picture needs. */
@@ -106,12 +114,13 @@ export class LiveFleet {
   async #readAll(): Promise<void> {
     try {
       await this.#readFirst()
-      const [models, rollouts, alerts] = await Promise.all([
+      const [models, rollouts, alerts, engines] = await Promise.all([
         fleetApi.models(),
         fleetApi.rollouts(),
-        fleetApi.alerts()
+        fleetApi.alerts(),
+        this.#readEngines()
       ])
-      this.#heard({ ...this.#state, models, rollouts, alerts })
+      this.#heard({ ...this.#state, models, rollouts, alerts, engines })
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error)
       this.#become({ ...this.#state, failure, code: error instanceof ApiError ? error.code : '' })

@@ -95,7 +95,7 @@ export class ConsoleRegistry extends LitElement {
         ></ns-table>
       </div>
       <div class="side">
-        <console-version .model=${chosen} .devices=${running} ?lost=${isLost(this.data)}></console-version>
+        <console-version .model=${chosen} .devices=${running} .engines=${this.data.engines} ?lost=${isLost(this.data)}></console-version>
       </div>
     </div>`
   }

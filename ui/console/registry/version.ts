@@ -2,12 +2,13 @@
 
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { FleetDevice, RegistryModel } from '../../api/index.ts'
-import { shared } from '../../elements/index.ts'
+import type { FleetDevice, RegistryModel, SharedEngine } from '../../api/index.ts'
+import { serverNow, shared } from '../../elements/index.ts'
 import { formatBytes, formatDateTime, formatNumber, msg } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { precisionWord } from '../words.ts'
 import { type CardBlock, cardBlocks } from './card.ts'
+import { engineSection, enginesOf } from './engines.ts'
 
 const MOST_DEVICES = 12
 /** Metrics between 0 and 1, where three decimals tell versions apart. */
@@ -80,6 +81,8 @@ export class ConsoleVersion extends LitElement {
   ]
   @property({ attribute: false }) model: RegistryModel | null = null
   @property({ attribute: false }) devices: readonly FleetDevice[] = []
+  /** Of all versions. */
+  @property({ attribute: false }) engines: readonly SharedEngine[] = []
   /** The fleet does not answer: acts wait. */
   @property({ type: Boolean }) lost = false
 
@@ -185,7 +188,8 @@ export class ConsoleVersion extends LitElement {
       </div>
         ${this.#facts(model)}
       </section>
-      ${this.#variants(model)} ${this.#where()}
+      ${this.#variants(model)} ${engineSection(enginesOf(this.engines, model), serverNow())}
+      ${this.#where()}
       <section>
         <div class="section-head"><h2>${msg('Model card')}</h2></div>
         <div class="body card">${cardBlocks(model.card).map(block)}</div>

@@ -10,13 +10,15 @@ import { DeliverOutbox, type DeviceIdentity, MqttLink } from './link/index.ts'
 import type { Models } from './open-models.ts'
 import type { Stores } from './open-stores.ts'
 import { removeOrphans } from './orphan-engines.ts'
-import { shareEngines } from './share-engines.ts'
+import { type EngineSharing, type SharedParts, shareEngines } from './share-engines.ts'
 
 interface LinkOptions {
   readonly home: string
   readonly identity: DeviceIdentity
   readonly stores: Stores
   readonly models: Models
+  /** Whether engines are exchanged with the fleet. */
+  readonly engineSharing: boolean
   readonly clock: Clock
   readonly logger: Logger
   readonly hello: () => Omit<Hello, 'session' | 'gen'>
@@ -35,7 +37,7 @@ export interface FleetLink {
 }
 
 export function openLink(options: LinkOptions): FleetLink {
-  const { identity, stores, models, clock, logger, onChange } = options
+  const { identity, stores, clock, logger, onChange } = options
   const { enrolment } = identity
   const installs = openInstalls(options)
   const ends: (() => void)[] = []
@@ -66,21 +68,19 @@ export function openLink(options: LinkOptions): FleetLink {
     link: mqtt,
     clock
   })
-  const { pool, engines, engineStore } = models
-  const sharing = shareEngines({
-    ...{ identity: { ...identity, enrolment }, engines, store: engineStore, clock, logger },
-    bundles: () => pool.names().map((name) => pool.bundle(name)),
-    audit: stores.audit
-  })
+  const sharing = openSharing(options, { ...identity, enrolment })
   const start = (): void => {
-    ends.push(...follow({ mqtt, installs, logger, onChange }), sharing.follow(mqtt))
+    ends.push(
+      ...follow({ mqtt, installs, logger, onChange }),
+      ...(sharing ? [sharing.follow(mqtt)] : [])
+    )
     installs.start()
     deliver.start()
     mqtt.start()
   }
   const stop = async (): Promise<void> => {
     await installs.stop()
-    await sharing.stop()
+    await sharing?.stop()
     deliver.stop()
     await mqtt.stop()
     for (const end of ends.splice(0)) end()
@@ -92,6 +92,19 @@ export function openLink(options: LinkOptions): FleetLink {
     start,
     stop
   }
+}
+
+/** Undefined where this device neither takes engines nor gives any. */
+function openSharing(
+  { stores, models, clock, logger, engineSharing }: LinkOptions,
+  identity: SharedParts['identity']
+): EngineSharing | undefined {
+  if (!engineSharing) return undefined
+  const { pool, engines, engineStore: store } = models
+  return shareEngines({
+    ...{ identity, engines, store, clock, logger, audit: stores.audit },
+    bundles: () => pool.names().map((name) => pool.bundle(name))
+  })
 }
 
 interface Followed extends Pick<LinkOptions, 'logger' | 'onChange'> {

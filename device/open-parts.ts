@@ -78,6 +78,7 @@ export async function openParts(options: PartOptions): Promise<Parts> {
   })
   link = openLink({
     ...{ home, identity, stores, models, clock, logger },
+    engineSharing: settings.engineSharing,
     hello: () => status.hello(),
     state: () => status.state(),
     onChange: () => signals.changed('device')

@@ -33,6 +33,12 @@ export const DeviceSettings = z.strictObject({
     .describe(
       'Largest body of an inference request, MiB; twice as much may be in memory at a time.'
     ),
+  engineSharing: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether TensorRT engines are taken from equal devices of the fleet, and given to them. An engine is executable content.'
+    ),
   logs: z
     .array(z.string().min(1))
     .max(100)

@@ -28,8 +28,15 @@ export class BodyBudget {
     return this.#left
   }
 
-  /** @throws NearsideError NS_INFERENCE_OVERLOADED when the bodies of other requests fill the memory */
+  /**
+   * @throws NearsideError NS_INFERENCE_OVERLOADED when the bodies of others fill the memory, NS_INPUT_TOO_LARGE
+   *   when these would not even fit alone
+   */
   take(bytes: number): void {
+    if (bytes > this.bytes) {
+      const sentence = `Request or answer take ${bytes} bytes in memory; there are ${this.bytes} for all of them. Send fewer rows at a time.`
+      throw new NearsideError('NS_INPUT_TOO_LARGE', sentence)
+    }
     if (bytes > this.#left) {
       const sentence =
         'The bodies of other requests, or answers that their clients have not read, fill the memory that there is for them; try again in a moment.'

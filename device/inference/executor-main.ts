@@ -12,6 +12,7 @@ import type {
 } from './executor-protocol.ts'
 import { type OnnxSession, openSession } from './onnx-session.ts'
 import { Refusal } from './refusal.ts'
+import type { Tensors } from './tensors.ts'
 
 // ONNX Runtime 1.30 cannot read float16 tensors while Node 24's Float16Array exists (toolchain.md, section 5).
 Reflect.deleteProperty(globalThis, 'Float16Array')
@@ -36,10 +37,22 @@ async function load(plan: ExecutorPlan, session: OnnxSession): Promise<Loaded> {
   return { session, pipeline: await openPipeline(plan) }
 }
 
+/** Outputs of a batch that an agent takes; posting makes copies of them on both sides. */
+const MOST_OUTPUT_BYTES = 512 * 1024 * 1024
+
+/** @throws Refusal */
+function refuseHuge(outputs: Tensors): void {
+  const bytes = Object.values(outputs).reduce((sum, { data }) => sum + data.byteLength, 0)
+  if (bytes <= MOST_OUTPUT_BYTES) return
+  const sentence = `The model's answer has ${bytes} bytes; at most ${MOST_OUTPUT_BYTES} are taken from it. Send less input.`
+  throw new Refusal('NS_INPUT_TOO_LARGE', sentence)
+}
+
 async function run({ session, pipeline }: Loaded, work: Work): Promise<WorkResult> {
   if (work.kind === 'tensors') {
     // Posting copies at once, before the next run: a second copy of large outputs is saved.
     const outputs = await (session.borrow?.(work.inputs) ?? session.run(work.inputs))
+    refuseHuge(outputs)
     return { kind: 'tensors', outputs }
   }
   if (!pipeline) throw new Refusal('NS_INFERENCE_INPUT', 'This model takes tensors, not documents.')

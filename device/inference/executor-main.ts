@@ -90,12 +90,13 @@ export function serveExecutor(port: ExecutorPort, open: OpenSession = openOwn): 
       port.close()
     }
   }
+  const end = async (): Promise<void> => {
+    await loaded?.session.close()
+    port.close()
+  }
   const answer = async (message: ToExecutor): Promise<void> => {
     if (message.type === 'open') return start(message.plan)
-    if (message.type === 'stop') {
-      await loaded?.session.close()
-      return port.close()
-    }
+    if (message.type === 'stop') return end()
     if (!loaded) return
     port.post({ type: 'begun', id: message.id })
     const startedMs = performance.now()
@@ -111,6 +112,8 @@ export function serveExecutor(port: ExecutorPort, open: OpenSession = openOwn): 
       if (lost && strikes === undefined) return port.close()
       const told = strikes === undefined ? {} : { strikes }
       port.post({ type: 'refused', id: message.id, ...refusal(error), ...told })
+      // The memory of an answer that is too large stays with the process; the next batch gets a new one.
+      if (error instanceof Refusal && error.code === 'NS_INPUT_TOO_LARGE') await end()
     }
   }
   let last = Promise.resolve()

@@ -21,10 +21,11 @@ const PLAN: ExecutorPlan = {
   ...{ maxBatch: 1, threads: 1, runtime: 'none', ...ON_CPU }
 }
 
-t.test('an answer that is too large stays in the executor, which goes on', async (t) => {
+t.test('an answer that is too large stays in the executor, which ends', async (t) => {
   const heard: FromExecutor[] = []
   let tell = (_: ToExecutor): void => undefined
-  let bytes = 513 * MIB
+  const bytes = 513 * MIB
+  let closed = false
   const run = async (): Promise<Tensors> => ({
     y: { datatype: 'UINT8', shape: [1, bytes], data: new Uint8Array(bytes) }
   })
@@ -34,7 +35,9 @@ t.test('an answer that is too large stays in the executor, which goes on', async
       onMessage: (listener) => {
         tell = listener
       },
-      close: () => undefined
+      close: () => {
+        closed = true
+      }
     },
     async () => ({ run, close: async () => undefined })
   )
@@ -49,9 +52,8 @@ t.test('an answer that is too large stays in the executor, which goes on', async
     ...{ type: 'refused', id: 1, code: 'NS_INPUT_TOO_LARGE' },
     sentence: /answer has 537919488 bytes; at most 536870912/
   })
-  bytes = MIB
-  tell({ type: 'run', id: 2, work: { kind: 'tensors', inputs: {} } })
-  t.match(await until(5), { type: 'done', id: 2 })
+  while (!closed) await new Promise(setImmediate)
+  t.pass('the executor ends, and its memory with it')
 })
 
 const onLinux = process.platform === 'linux'

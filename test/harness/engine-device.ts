@@ -65,6 +65,8 @@ interface EngineDeviceOptions {
   /** Stands for the address that the fleet gave. */
   readonly address?: string
   readonly pieceBytes?: number
+  /** Folder of the engines; default a fresh one. */
+  readonly folder?: string
 }
 
 const STATE = {
@@ -108,7 +110,8 @@ export async function engineDevice(options: EngineDeviceOptions) {
   const known = await enrolled(fleet, name)
   const enrolment = { ...known.enrolment, ...(address ? { fleet: address } : {}) }
   const identity = { ...known, enrolment }
-  const store = new EngineStore({ folder: await mkdtemp(join(tmpdir(), 'nearside-engines-')) })
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'nearside-engines-')))
+  const store = new EngineStore({ folder })
   await store.open()
   const seen = new Sightings()
   const facts = fullMachine({ libraryFolders: [await libraryFolder(gpu)], l4t })

@@ -1,16 +1,20 @@
 // Engines from device to device through a real fleet: what is equal is taken, what is not is built, and nothing
 // that was changed on the way is loaded. No GPU: libraries and golden checks answer as recorded.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { NearsideError, type SharedEngine } from '../../contract/index.ts'
+import { EngineStore } from '../../device/inference/index.ts'
 import { startFleet } from '../../fleet/index.ts'
 import { engineDevice, recordedBundle } from '../harness/engine-device.ts'
 import { eventually } from '../harness/fake-device.ts'
 import { FleetProcess } from '../harness/fleet-process.ts'
 
+const PROCESS = join(import.meta.dirname, '..', 'harness', 'engine-process.ts')
 const newHome = (): Promise<string> => mkdtemp(join(tmpdir(), 'nearside-engines-fleet-'))
 const quiet = { port: 0, mqttPort: 0, logLevel: 'silent' } as const
 const until = (holds: () => boolean): Promise<unknown> =>
@@ -207,4 +211,61 @@ test('a fleet that is killed in the middle of an upload gets the rest when it is
   await b.engines.obtain(bundle)
   const [taken] = await b.store.list()
   t.ok(plan.equals(await readFile(join(taken?.dir ?? '', 'graph_sm90.engine'))))
+})
+
+test('a device that is killed again and again while it takes an engine ends with a whole one', async (t) => {
+  const home = await newHome()
+  const fleet = await startFleet({ ...quiet, home })
+  t.teardown(() => fleet.stop())
+  const plan = Buffer.alloc(64_000_000, 'plan')
+  const { bundle, builds } = await recordedBundle({ planBytes: plan.length })
+  const a = await engineDevice({ fleet: fleet.url, name: 'Press A', bundles: [bundle] })
+  t.teardown(() => a.stop())
+  await a.engines.obtain(bundle)
+  await eventually(
+    () => listed(fleet.url),
+    ([engine]) => engine?.state === 'ready'
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'nearside-engines-killed-'))
+  const errand = JSON.stringify({ fleet: fleet.url, name: 'Press B', folder, bundle })
+  const arrived = async (): Promise<number> => {
+    const names = await readdir(folder, { recursive: true })
+    const part = names.find((name) => name.endsWith('.engine.part'))
+    return part === undefined ? 0 : (await stat(join(folder, part))).size
+  }
+  let before = 0
+  let said = ''
+  for (let kills = 0; kills < 3; kills += 1) {
+    const child = spawn(process.execPath, [PROCESS, errand], {
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    const ended = once(child, 'exit')
+    const more = eventually(
+      () => arrived().catch(() => 0),
+      (bytes) => bytes > before || child.exitCode !== null
+    )
+    await more
+    child.kill('SIGKILL')
+    await ended
+    const now = await arrived().catch(() => 0)
+    if (said === '') t.ok(now >= before, `${now} bytes are kept`)
+    before = now
+    const store = new EngineStore({ folder })
+    await store.open()
+    for (const { dir, record } of await store.list())
+      t.equal((await readFile(join(dir, record.files[0]?.path ?? ''))).length, plan.length)
+  }
+  const last = await engineDevice({ fleet: fleet.url, name: 'Press B', bundles: [bundle], folder })
+  t.teardown(() => last.stop())
+  await last.engines.obtain(bundle)
+  const [taken] = await last.store.list()
+  t.ok(plan.equals(await readFile(join(taken?.dir ?? '', 'graph_sm90.engine'))))
+  t.equal(await builds(), 1)
+  t.strictSame(
+    (await readdir(folder)).filter((name) => !/^[0-9a-f]{64}$/.test(name)),
+    []
+  )
 })

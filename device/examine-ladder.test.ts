@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { test } from 'tap'
+import { NearsideError } from '../contract/index.ts'
 import { scratchFolder, writeFiles, writeTool } from '../test/harness/fake-tool.ts'
 import { Trials, trialError } from '../test/harness/fake-trials.ts'
 import { fullMachine, machine } from '../test/harness/ladder-bundle.ts'
@@ -25,6 +26,25 @@ test('each rung of each model is one line, best first, with all that is known', 
     model: { name: 'sentence-roles' }
   })
   t.match(checks[3], { state: 'broken', rung: { code: 'NS_RUNG_GOLDEN' } }, 'runs on no rung')
+})
+
+test('a machine that lacks only the engine is told how it gets one', async (t) => {
+  const { openTrial, clock } = new Trials({})
+  const providers = ['shared', 'cuda', 'tensorrt'].map(
+    (name) => `libonnxruntime_providers_${name}.so`
+  )
+  const files = ['libonnxruntime.so.1', ...providers].map((name) => [name, ''])
+  const libraries = t.testdir({ libraries: Object.fromEntries(files) })
+  const facts = { ...fullMachine(), libraryFolders: [join(libraries, 'libraries')] }
+  const missing = new NearsideError('NS_ENGINE_MISSING', 'No TensorRT engine was built yet.')
+  const engine = () => Promise.reject(missing)
+  const [tensorrt] = await examineLadder(libraries, { openTrial, clock, facts, engine })
+  t.match(tensorrt, {
+    ...{ rung: { rung: 'tensorrt', code: 'NS_ENGINE_MISSING' }, mend: /^Start the device/ }
+  })
+  // Without a stand-in the engines of the home are looked at, here with libraries that no GPU answers.
+  const [own] = await examineLadder(libraries, { openTrial, clock, facts })
+  t.match(own, { rung: { rung: 'tensorrt', code: /^NS_RUNG_/ }, mend: null })
 })
 
 test('a rung that is absent is no fault while the model runs on another', async (t) => {

@@ -8,10 +8,7 @@ import type { HttpApp } from '../../kernel/http-server.ts'
 import type { Advisor } from '../advisor/index.ts'
 
 /** What the routes need of the advisor. */
-export type AdvicePort = Pick<
-  Advisor,
-  'overview' | 'apply' | 'setContinuous' | 'tuning' | 'tune'
->
+export type AdvicePort = Pick<Advisor, 'overview' | 'apply' | 'setContinuous' | 'tuning' | 'tune'>
 
 export function addAdviceRoutes(app: HttpApp, advisor: AdvicePort): void {
   app.get(

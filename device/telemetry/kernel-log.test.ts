@@ -84,7 +84,7 @@ test('where the kernel log is closed the journal is followed, and where there is
     onXid: () => t.fail()
   })
   mute.start()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await settle() // a program that cannot be started says so in the next turn
   t.equal(clock.pending, 0)
   mute.stop()
 })

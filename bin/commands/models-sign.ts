@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
+  checkOnnxFile,
   copyBundle,
   generateReleaseKey,
   keyId,
@@ -32,6 +33,9 @@ async function signModel(dir: string, options: SignOptions): Promise<void> {
     (options.bump ? nextPatch((await readBundle(dir)).manifest.version) : undefined)
   if (options.out) await copyBundle(dir, target)
   const manifest = await writeManifest(target, version ? { version } : {})
+  // No device takes a file that this refuses; better that its maker hears of it.
+  for (const { file, parts = [] } of manifest.variants)
+    for (const path of [file, ...parts.map((part) => part.file)]) await checkOnnxFile(target, path)
   await signManifest(target, key)
   console.log(`${manifest.name} ${manifest.version} signed with key ${keyId(key)} in ${target}`)
 }

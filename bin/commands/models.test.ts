@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { type Test, test } from 'tap'
+import { oddModel, relu } from '../../test/harness/odd-models.ts'
 import { testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { addModels } from './models.ts'
 
@@ -99,4 +100,16 @@ test('a new version is made and signed on the spot with a key of one’s own', a
   await t.rejects(run(t, 'sign', out, '--key', join(out, 'CARD.md')), { code: 'NS_KEY_INVALID' })
   t.equal(await readFile(join(out, 'manifest.json'), 'utf8'), before, 'nothing half-written')
   t.ok(existsSync(join(out, 'manifest.sig')))
+})
+
+test('a bundle that no device takes is not signed', async (t) => {
+  const { dir, bundle } = await setUp(t)
+  await run(t, 'keygen', '--out', join(dir, 'keys'))
+  const circle = oddModel({ node: [relu('a', 'b'), relu('b', 'a'), relu('x', 'y')] })
+  await writeFile(join(bundle, 'model.fp32.onnx'), circle)
+  await t.rejects(run(t, 'sign', bundle, '--key', join(dir, 'keys', 'release.key.pem')), {
+    code: 'NS_BUNDLE_INVALID',
+    message: /^model\.fp32\.onnx: has nodes that wait for each other in a circle/
+  })
+  t.notOk(existsSync(join(bundle, 'manifest.sig')))
 })

@@ -237,12 +237,17 @@ test('a manifest is rewritten for the files of its folder, with a new version', 
 test('a manifest that cannot be rewritten says why', async (t) => {
   const { dir } = await makeBundle(t)
   await t.rejects(writeManifest(dir, { version: '1.0' }), { message: /1\.0 is no model version/ })
+  await truncate(join(dir, 'model.fp32.onnx'))
+  await t.rejects(writeManifest(dir), { message: /^model\.fp32\.onnx: is empty; export it again/ })
   await unlink(join(dir, 'model.fp32.onnx'))
   await t.rejects(writeManifest(dir), { message: /^model\.fp32\.onnx: is missing/ })
   await writeFile(join(dir, 'manifest.json'), '{"version":"1.0.0"}')
   await t.rejects(writeManifest(dir), { message: /^manifest\.json: schemaVersion does not fit/ })
   await writeFile(join(dir, 'manifest.json'), '{')
   await t.rejects(writeManifest(dir), { message: /^manifest\.json: is missing or not valid/ })
+  await unlink(join(dir, 'manifest.json'))
+  await symlink('/dev/zero', join(dir, 'manifest.json'))
+  await t.rejects(writeManifest(dir), { message: /^manifest\.json: is a link or no plain file/ })
 })
 
 test('a bundle is copied into an empty folder only', async (t) => {
@@ -334,6 +339,14 @@ test('golden strings and booleans must be equal, wide integers count as numbers'
 test('a golden file that does not fit is refused', async (t) => {
   const { dir } = await makeBundle(t)
   t.equal((await readGolden(dir)).cases.length, 3)
-  await writeFile(join(dir, 'golden.json'), '{"cases":[]}')
-  await t.rejects(readGolden(dir), { code: 'NS_BUNDLE_INVALID', message: /^golden\.json/ })
+  for (const [text, message] of [
+    ['{"cases":[]}', /^golden\.json: cases does not fit the schema \(.*3 items\); have/],
+    ['{"cases":[NaN]}', /^golden\.json: is not valid JSON/],
+    ['7', /^golden\.json: the document does not fit/]
+  ] as const) {
+    await writeFile(join(dir, 'golden.json'), text)
+    await t.rejects(readGolden(dir), { code: 'NS_BUNDLE_INVALID', message })
+  }
+  await truncate(join(dir, 'golden.json'), 65 * 1024 * 1024)
+  await t.rejects(readGolden(dir), { message: /^golden\.json: is larger than 67108864 bytes/ })
 })

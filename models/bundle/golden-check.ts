@@ -1,14 +1,8 @@
 // Does a loaded model give the outputs that its makers saw? Pure comparison with the tolerance that the
 // bundle states for the precision; how the model is run is the caller's business.
 
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import {
-  GoldenFile,
-  type GoldenTensor,
-  NearsideError,
-  type Precision
-} from '../../contract/index.ts'
+import { GoldenFile, type GoldenTensor, type Precision } from '../../contract/index.ts'
+import { readBundleFile, refuseFile } from './bundle-files.ts'
 import { GOLDEN_FILE } from './read-bundle.ts'
 
 /** An output as a model gave it; `data` flat and row-major. */
@@ -32,14 +26,30 @@ export interface GoldenResult {
   readonly sentence: string
 }
 
-/** Reads golden.json of a bundle that was verified. */
+/** A few cases of one row; parsed they take several times as much. */
+const MAX_GOLDEN_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads golden.json of a bundle that was verified.
+ * @throws NearsideError NS_BUNDLE_INVALID that names the field
+ */
 export async function readGolden(dir: string): Promise<GoldenFile> {
+  const bytes = await readBundleFile(dir, GOLDEN_FILE, MAX_GOLDEN_BYTES)
+  let value: unknown
   try {
-    return GoldenFile.parse(JSON.parse(await readFile(join(dir, GOLDEN_FILE), 'utf8')))
-  } catch (cause) {
-    const sentence = `${GOLDEN_FILE}: does not fit the schema; have the bundle made again.`
-    throw new NearsideError('NS_BUNDLE_INVALID', sentence, { cause })
+    value = JSON.parse(bytes.toString())
+  } catch {
+    throw refuseFile(GOLDEN_FILE, 'is not valid JSON; have the bundle made again.')
   }
+  const parsed = GoldenFile.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const field = issue?.path.join('.') || 'the document'
+  const reason = issue?.message.replace(/\.$/, '')
+  throw refuseFile(
+    GOLDEN_FILE,
+    `${field} does not fit the schema (${reason}); have the bundle made again.`
+  )
 }
 
 interface Tolerance {

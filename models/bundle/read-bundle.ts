@@ -12,7 +12,7 @@ export const MANIFEST_FILE = 'manifest.json'
 export const GOLDEN_FILE = 'golden.json'
 
 /** A manifest lists a few dozen files; more than this is no manifest. */
-const MAX_MANIFEST_BYTES = 1024 * 1024
+export const MAX_MANIFEST_BYTES = 1024 * 1024
 /** The envelope holds the manifest once more, in base64. */
 const MAX_SIGNATURE_BYTES = 2 * MAX_MANIFEST_BYTES
 

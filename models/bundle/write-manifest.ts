@@ -1,7 +1,7 @@
 // Brings a manifest up to date with the files of its folder: digests, sizes, and a new version when asked.
 // It signs nothing; an existing signature is removed because it no longer fits.
 
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   ModelManifest,
@@ -11,8 +11,8 @@ import {
 } from '../../contract/index.ts'
 import { writeFileAtomic } from '../../kernel/atomic-file.ts'
 import { SIGNATURE_FILE } from '../signing/index.ts'
-import { digestFile, listBundleFiles, refuseFile } from './bundle-files.ts'
-import { MANIFEST_FILE } from './read-bundle.ts'
+import { digestFile, listBundleFiles, readBundleFile, refuseFile } from './bundle-files.ts'
+import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from './read-bundle.ts'
 
 interface WriteOptions {
   /** The version to state; default: the one in the manifest. */
@@ -20,8 +20,9 @@ interface WriteOptions {
 }
 
 async function readDraft(dir: string): Promise<Record<string, unknown>> {
+  const bytes = await readBundleFile(dir, MANIFEST_FILE, MAX_MANIFEST_BYTES).catch(() => '')
   try {
-    return JSON.parse(await readFile(join(dir, MANIFEST_FILE), 'utf8'))
+    return JSON.parse(bytes.toString())
   } catch {
     throw refuseFile(MANIFEST_FILE, 'is missing or not valid JSON; write the manifest first.')
   }
@@ -57,15 +58,15 @@ export async function writeManifest(
   dir: string,
   options: WriteOptions = {}
 ): Promise<ModelManifest> {
+  // First of all, because it refuses what cannot be read: links, pipes, folders without end.
+  const listed = await listBundleFiles(dir)
   const draft = await readDraft(dir)
   const version = options.version ?? draft['version']
   if (!ModelVersion.safeParse(version).success) {
     const sentence = `${String(version)} is no model version; give three numbers, as in 1.0.1.`
     throw new NearsideError('NS_USAGE_INVALID', sentence)
   }
-  const paths = (await listBundleFiles(dir)).filter(
-    (path) => path !== MANIFEST_FILE && path !== SIGNATURE_FILE
-  )
+  const paths = listed.filter((path) => path !== MANIFEST_FILE && path !== SIGNATURE_FILE)
   const digests: Digests = new Map()
   for (const path of paths) {
     const { sha256, sizeBytes } = await digestFile(dir, path)
@@ -75,6 +76,7 @@ export async function writeManifest(
   const variants = drafted.map((variant) => {
     const digest = digests.get(String(variant.file))
     if (!digest) throw refuseFile(String(variant.file), 'is missing; add the variant or drop it.')
+    if (digest.size === 0) throw refuseFile(String(variant.file), 'is empty; export it again.')
     digests.delete(String(variant.file))
     return { ...variant, ...digest, ...draftParts(variant, digests) }
   })
@@ -82,7 +84,9 @@ export async function writeManifest(
   const parsed = ModelManifest.safeParse({ ...draft, version, variants, files })
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw refuseFile(MANIFEST_FILE, `${issue?.path.join('.')} does not fit the schema.`)
+    const reason = issue?.message.replace(/\.$/, '')
+    const field = issue?.path.join('.') || 'the document'
+    throw refuseFile(MANIFEST_FILE, `${field} does not fit the schema (${reason}).`)
   }
   await rm(join(dir, SIGNATURE_FILE), { force: true })
   const text = `${JSON.stringify(parsed.data, null, 2)}\n`

@@ -26,7 +26,6 @@ import {
   costWords,
   firstWish,
   knownPrecisions,
-  numberError,
   repeatsError,
   requestOf,
   secondsError,
@@ -44,6 +43,7 @@ import {
   settingWords
 } from './benchmarks/benchmark-words.ts'
 import { caveats, differenceWords, differs, ratio, sameCell } from './benchmarks/compare.ts'
+import { numberError } from './number-error.ts'
 
 const NOW = Date.UTC(2026, 10, 28, 9, 0)
 const [running, done, failed, older] = benchmarks(NOW, 'normal') as [

@@ -3,6 +3,7 @@
 
 import type { BenchmarkReport, BenchmarkRequest, DeviceModel, RungStatus } from '../../api/index.ts'
 import { formatDuration, formatNumber, msg, str } from '../../i18n/index.ts'
+import { numberError, wholeError } from '../number-error.ts'
 
 type Rung = RungStatus['rung']
 type Precision = DeviceModel['precision']
@@ -70,22 +71,9 @@ export function wishOf({ model, cells }: BenchmarkReport): Wish {
   }
 }
 
-/** Why a number field cannot be taken; empty when it can. */
-export function numberError(text: string, least: number, most: number): string {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) return msg('A number is needed.')
-  if (value < least) return msg(str`At least ${least}.`)
-  return value > most ? msg(str`At most ${most}.`) : ''
-}
-
 export const secondsError = ({ seconds }: Wish): string => numberError(seconds, 0.1, 120)
 
-export function repeatsError({ repeats }: Wish): string {
-  const wrong = numberError(repeats, 1, 30)
-  return wrong === '' && !Number.isInteger(Number(repeats))
-    ? msg('A whole number is needed.')
-    : wrong
-}
+export const repeatsError = ({ repeats }: Wish): string => wholeError(repeats, 1, 30)
 
 /** Why the run cannot start; empty when it can. */
 export function wishError(wish: Wish): string {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { Job } from '../../contract/index.ts'
+import type { Job, TuningSetting } from '../../contract/index.ts'
 import * as data from './fake-device-answers.ts'
 import * as benchmarks from './fake-device-benchmarks.ts'
 import * as jobs from './fake-device-jobs.ts'
@@ -50,7 +50,11 @@ export class FakeDeviceApi {
   readonly calls: string[] = []
   /** What the advisor answers instead of the state's own. */
   advice: unknown
-  /** Bodies of the jobs and benchmarks that were started: multipart forms or JSON. */
+  /** What was set by hand or by the advisor, by model. */
+  readonly set = new Map<string, TuningSetting>()
+  /** The sentence that changes of how a model is run are refused with. */
+  tuningRefusal: string | undefined
+  /** Bodies of the jobs, settings and benchmarks that were started: multipart forms or JSON. */
   readonly uploads: string[] = []
 
   constructor({ state = 'normal', now }: FakeOptions = {}) {
@@ -80,6 +84,11 @@ export class FakeDeviceApi {
   /** Sends the readings of now. */
   tick(): void {
     this.send('telemetry', telemetry(this.#now(), this.state))
+  }
+
+  /** Sends the models, as a device does when one of them changes. */
+  tellModels(): void {
+    this.send('models', runtime.models(this.#now(), this.state))
   }
 
   cutStreams(): void {
@@ -132,6 +141,8 @@ export class FakeDeviceApi {
     }
     const [, model] = /^models\/([\w-]+)\/traces$/.exec(path) ?? []
     if (model) return runtime.traces(now, model)
+    const [, tuned] = /^models\/([\w-]+)\/tuning$/.exec(path) ?? []
+    if (tuned) return runtime.tuning(this.set.get(tuned) ?? {}, state)
     const [, run] = /^benchmarks\/([\w-]+)$/.exec(path) ?? []
     if (run) return benchmarks.benchmarks(now, state).find(({ id }) => id === run)
     return resources[path]?.()
@@ -171,6 +182,8 @@ export class FakeDeviceApi {
     path: string
   ): Promise<boolean> {
     if (request.method === 'GET' || !/^(benchmarks|advice|models)/.test(path)) return false
+    const [, tuned] = /^models\/([\w-]+)\/tuning$/.exec(path) ?? []
+    if (tuned) return this.#tune(request, response, tuned)
     const now = this.#now()
     if (request.method === 'DELETE' && path.startsWith('benchmarks')) response.writeHead(204).end()
     else if (path === 'benchmarks') {
@@ -182,6 +195,20 @@ export class FakeDeviceApi {
       this.uploads.push(await bodyOf(request))
       this.#json(response, { ...runtime.advice(now, this.state), continuous: true })
     } else this.#json(response, runtime.models(now, this.state))
+    return true
+  }
+
+  /** Keeps or takes away what was set; a page hears of it as from a device. */
+  async #tune(request: IncomingMessage, response: ServerResponse, name: string): Promise<boolean> {
+    const body = await bodyOf(request)
+    if (this.tuningRefusal !== undefined) {
+      this.#problem(response, 409, { detail: this.tuningRefusal, code: 'NS_ADVICE_BUSY' })
+      return true
+    }
+    if (body !== '') this.uploads.push(body)
+    this.set.set(name, body === '' ? {} : (JSON.parse(body) as TuningSetting))
+    this.tellModels()
+    this.#json(response, runtime.tuning(this.set.get(name) ?? {}, this.state))
     return true
   }
 

@@ -10,7 +10,9 @@ import type {
   EngineBuild,
   GpuOverview,
   GpuReading,
-  RungStatus
+  ModelTuning,
+  RungStatus,
+  TuningSetting
 } from '../../contract/index.ts'
 import { type FakeState, MINUTE, noise } from './fake-device-readings.ts'
 
@@ -222,6 +224,16 @@ export function traces(now: number, name: string): BatchTrace[] {
       reason: REASONS[Math.floor(noise(15, index) * REASONS.length)] ?? 'only'
     }
   })
+}
+
+/** How a model is run when this much was set. */
+export function tuning(set: TuningSetting, state: FakeState): ModelTuning {
+  const {
+    instances = 1,
+    threads = state === 'no-gpu' ? Math.max(1, Math.floor(4 / instances)) : 4
+  } = set
+  const { maxBatch = 32, maxWaitMs = null } = set
+  return { set, inForce: { instances, threads, maxBatch, maxWaitMs } }
 }
 
 /** `GET /v2/models/{name}`. */

@@ -7,7 +7,9 @@ import type {
   BatchTrace,
   BenchmarkReport,
   BenchmarkRequest,
-  BenchmarkSummary
+  BenchmarkSummary,
+  ModelTuning,
+  TuningSetting
 } from '../../contract/index.ts'
 import { path, queryOf, request } from './request.ts'
 
@@ -44,6 +46,14 @@ export const runtimeApi = {
     request(path`/api/v1/advice/${id}/apply`, post),
   adviseContinuously: (on: boolean): Promise<unknown> =>
     request('/api/v1/advice/continuous', { ...post, json: { on } }),
+
+  /** How a model is run now, and what of it was set. */
+  tuning: (name: string): Promise<ModelTuning> => request(path`/api/v1/models/${name}/tuning`),
+  /** Answers once the new executors have taken over; what is left out follows the load. */
+  tune: (name: string, setting: TuningSetting): Promise<ModelTuning> =>
+    request(path`/api/v1/models/${name}/tuning`, { method: 'PUT', json: setting }),
+  untune: (name: string): Promise<ModelTuning> =>
+    request(path`/api/v1/models/${name}/tuning`, { method: 'DELETE' }),
 
   loadModel: (name: string): Promise<unknown> => request(path`/api/v1/models/${name}/load`, post),
   unloadModel: (name: string): Promise<unknown> =>

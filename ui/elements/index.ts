@@ -15,6 +15,7 @@ export type {
   KeyHelp,
   NavGroup,
   NavItem,
+  NsField,
   NsHelpDialog,
   NsSearchDialog,
   Order,

@@ -39,6 +39,11 @@ export class NsField extends LitElement {
   /** The label is spoken but not shown. */
   @property({ type: Boolean, attribute: 'label-unseen' }) labelUnseen = false
 
+  /** Something was typed that is no number; `value` is empty then. */
+  get unreadable(): boolean {
+    return this.renderRoot.querySelector('input')?.validity.badInput ?? false
+  }
+
   /** The element keeps what was typed, so that an app may leave `value` alone. */
   #tell(name: 'ns-input' | 'ns-change', event: Event): void {
     const input = event.target as HTMLInputElement

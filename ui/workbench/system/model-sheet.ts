@@ -1,4 +1,4 @@
-// One model: its state with the acts on it, its figures, its ladder, accuracy, the last batches, and what it
+// One model: its state with the acts on it, its figures, how it is run, its ladder, accuracy, the last batches, and what it
 // takes and gives, by whom it was signed.
 
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
@@ -17,6 +17,7 @@ import { sheetStyles } from '../sheet.styles.ts'
 import { type AccuracyRow, accuracyColumns, accuracyRows } from './model-accuracy.ts'
 import './model-ladder.ts'
 import './model-traces.ts'
+import './model-tuning.ts'
 import { type EngineBuild, figuresOf, MODEL_STATES, shapeWords } from './model-words.ts'
 
 @customElement('workbench-model')
@@ -159,6 +160,7 @@ export class ModelSheet extends LitElement {
         ${this.#acts(model)}
       </div>
       ${this.#about(model)}
+      <workbench-tuning .model=${model}></workbench-tuning>
       <workbench-ladder .model=${model} .builds=${this.builds}></workbench-ladder>
       <workbench-traces model=${model.name}></workbench-traces>
       ${this.#accuracy(model)} ${this.#signature(model)}

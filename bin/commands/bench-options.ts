@@ -99,13 +99,17 @@ export function wishesOf(options: BenchOptions): PlanWishes {
 
 /**
  * The form of the report: as asked, else by the name of the file, else Markdown.
- * @throws NearsideError NS_USAGE_INVALID when the file's name says another form
+ * @throws NearsideError NS_USAGE_INVALID when the file's name says another form, or one that there is not
  */
 export function formatOf({ format, output }: BenchOptions): BenchFormat {
   const ending = output === undefined ? '' : extname(output).slice(1).toLowerCase()
   const named = BENCH_FORMATS.find((one) => one === ending)
   if (format !== undefined && named !== undefined && named !== format) {
     const sentence = `${output} does not go with the format ${format}; name the file .${format} or leave the format out.`
+    throw new NearsideError('NS_USAGE_INVALID', sentence)
+  }
+  if (format === undefined && named === undefined && ending !== '') {
+    const sentence = `${output} names no form of a report; end it in .html, .json or .md, or state --format.`
     throw new NearsideError('NS_USAGE_INVALID', sentence)
   }
   return format ?? named ?? 'md'

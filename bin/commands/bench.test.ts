@@ -17,6 +17,7 @@ import {
   whole,
   wishesOf
 } from './bench-options.ts'
+import { requireWritable } from './output-folder.ts'
 
 interface Printed {
   readonly stdout: string
@@ -129,6 +130,30 @@ test('what cannot be measured is refused in one sentence', async (t) => {
   })
   await t.rejects(run(t, ...short, '--shape', 'y=3'), { code: 'NS_OPTIONS_INVALID' })
   await t.rejects(run(t, ...short, '--batches', 'many'), { code: 'commander.invalidArgument' })
+  for (const [option, value, message] of [
+    ['--batches', '1000000000', /^batches\.0: Too big.*; choose another value\.$/],
+    ['--instances', '1000', /^instances\.0: Too big/],
+    ['--repeats', '0', /^repeats: Too small/],
+    ['--shape', 'x=0', /^shape\.x\.0: Too small/]
+  ] as const)
+    await t.rejects(run(t, ...short, option, value), { code: 'NS_OPTIONS_INVALID', message })
+})
+
+test('what cannot be written is said before anything is measured', async (t) => {
+  const { short, at } = await tiny(t)
+  await writeFile(at('file'), '')
+  for (const option of ['-o', '--trace', '--resume'])
+    await t.rejects(run(t, ...short, option, at('file/report.json')), {
+      code: 'NS_USAGE_INVALID',
+      message: /file\/report\.json cannot be written; name a file in a folder/
+    })
+  await t.rejects(run(t, ...short, '-o', at('report.pdf')), {
+    message: /names no form of a report/
+  })
+  await t.resolves(
+    requireWritable(at('new/folder/report.json')),
+    'folders that are missing are made'
+  )
 })
 
 test('the command ends with a sentence and 2', async (t) => {

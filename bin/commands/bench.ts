@@ -40,6 +40,7 @@ import {
   whole,
   wishesOf
 } from './bench-options.ts'
+import { requireWritable } from './output-folder.ts'
 
 const EXAMPLES = `
 A run without options takes about a minute: every rung and precision that the model has, batches of 1, 4 and
@@ -112,6 +113,8 @@ async function benchCommand(options: BenchOptions): Promise<void> {
     return
   }
   const format = formatOf(options)
+  for (const path of [options.output, options.trace, options.resume])
+    if (path !== undefined) await requireWritable(path)
   const earlier = await readGiven(options.compare)
   const home = homeFolder(options.home)
   const bundle = await locateBundle(options.model, home)

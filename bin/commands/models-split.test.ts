@@ -97,8 +97,11 @@ test('what cannot be done is said, and nothing is left behind', async (t) => {
     code: 'NS_USAGE_INVALID',
     message: /is not empty/
   })
-  await t.rejects(run(t, 'split', bundle, '--parts', '2', '-o', join(bundle, 'CARD.md')), {
+  await t.rejects(run(t, 'split', bundle, '--parts', '2', '-o', import.meta.filename), {
     message: /is a file/
+  })
+  await t.rejects(run(t, 'split', bundle, '--parts', '2', '-o', join(bundle, 'parts')), {
+    message: /lies in the bundle itself/
   })
   t.strictSame((await readdir(dir)).sort(), ['layers'])
 })

@@ -6,6 +6,7 @@ import {
   type BenchmarkReport,
   type BenchmarkSetting,
   type ModelManifest,
+  NearsideError,
   Precision,
   RUNGS,
   Rung
@@ -62,6 +63,7 @@ const unique = <Item>(items: readonly Item[]): Item[] => [...new Set(items)]
 
 /**
  * Fills in what was not asked for, so that the run takes about a minute on a small machine.
+ * @throws NearsideError NS_OPTIONS_INVALID that names what is out of its range
  * @public
  */
 export function completePlan(
@@ -88,10 +90,14 @@ export function completePlan(
   const cells = planCells({ ...plan, seconds: 1 }, manifest, site)
   const windows = Math.max(1, cells.filter(({ refusal }) => refusal === '').length * plan.repeats)
   const share = Math.min(2, Math.max(0.1, WINDOWS_BUDGET_S / windows))
-  return BenchmarkPlanSchema.parse({
+  const parsed = BenchmarkPlanSchema.safeParse({
     ...plan,
     seconds: wishes.seconds ?? Math.round(share * 100) / 100
   })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const sentence = `${issue?.path.join('.')}: ${issue?.message}; choose another value.`
+  throw new NearsideError('NS_OPTIONS_INVALID', sentence)
 }
 
 export interface PlannedCell {

@@ -253,6 +253,7 @@ test('a manifest that cannot be rewritten says why', async (t) => {
 test('a bundle is copied into an empty folder only', async (t) => {
   const { dir, key } = await makeBundle(t)
   const to = join(dir, '../copy')
+  await t.rejects(copyBundle(dir, join(dir, 'inner')), { message: /lies in the bundle itself/ })
   await copyBundle(dir, to)
   t.equal((await verifyBundle(to, [key.trusted])).manifest.name, 'tiny')
   await t.rejects(copyBundle(dir, to), { code: 'NS_USAGE_INVALID', message: /is not empty/ })

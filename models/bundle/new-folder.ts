@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { NearsideError, toNearsideError } from '../../contract/index.ts'
 
 async function refuseFilled(folder: string): Promise<void> {
@@ -16,6 +16,16 @@ async function refuseFilled(folder: string): Promise<void> {
   }
   if (names.length > 0)
     throw new NearsideError('NS_USAGE_INVALID', `${folder} is not empty; choose a new folder.`)
+}
+
+/**
+ * Refuses a new folder that would lie in the bundle that it is made from, and spoil it.
+ * @throws NearsideError NS_USAGE_INVALID
+ */
+export function refuseInside(target: string, bundle: string): void {
+  if (!resolve(target).startsWith(resolve(bundle) + sep)) return
+  const sentence = `${target} lies in the bundle itself, which would then hold too much; choose a folder outside.`
+  throw new NearsideError('NS_USAGE_INVALID', sentence)
 }
 
 /**

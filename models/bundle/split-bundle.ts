@@ -25,7 +25,7 @@ import {
   writeOnnx
 } from '../onnx/index.ts'
 import { goldenCheck, type ObservedTensor, readGolden } from './golden-check.ts'
-import { fillNewFolder } from './new-folder.ts'
+import { fillNewFolder, refuseInside } from './new-folder.ts'
 import { type Bundle, MANIFEST_FILE } from './read-bundle.ts'
 import { copyBundle, writeManifest } from './write-manifest.ts'
 
@@ -256,6 +256,7 @@ export async function splitBundle<T extends ObservedTensor>(
   request: SplitRequest<T>
 ): Promise<SplitVariant[]> {
   const { bundle, out } = request
+  refuseInside(out, bundle.dir)
   return fillNewFolder(out, async (folder) => {
     await copyBundle(bundle.dir, folder)
     const split: SplitVariant[] = []

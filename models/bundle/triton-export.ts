@@ -13,7 +13,7 @@ import {
   type TensorSpec
 } from '../../contract/index.ts'
 import { checkOnnxFile, externalFiles } from '../onnx/index.ts'
-import { fillNewFolder } from './new-folder.ts'
+import { fillNewFolder, refuseInside } from './new-folder.ts'
 import type { Bundle } from './read-bundle.ts'
 
 export interface TritonRequest {
@@ -156,6 +156,7 @@ export async function exportToTriton(request: TritonRequest): Promise<TritonEntr
   const { manifest } = bundle
   const variant = chooseVariant(manifest, precision)
   const dir = join(resolve(out), manifest.name)
+  refuseInside(dir, bundle.dir)
   const files = await fillNewFolder(dir, async (folder) => {
     const version = join(folder, String(number))
     await mkdir(version)

@@ -12,6 +12,7 @@ import {
 import { writeFileAtomic } from '../../kernel/atomic-file.ts'
 import { SIGNATURE_FILE } from '../signing/index.ts'
 import { digestFile, listBundleFiles, readBundleFile, refuseFile } from './bundle-files.ts'
+import { refuseInside } from './new-folder.ts'
 import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from './read-bundle.ts'
 
 interface WriteOptions {
@@ -96,9 +97,10 @@ export async function writeManifest(
 
 /**
  * Copies the files of a bundle into a folder that is empty or does not exist yet.
- * @throws NearsideError NS_USAGE_INVALID when the folder holds something
+ * @throws NearsideError NS_USAGE_INVALID when the folder holds something or lies in the bundle
  */
 export async function copyBundle(from: string, to: string): Promise<void> {
+  refuseInside(to, from)
   const paths = await listBundleFiles(from)
   try {
     await mkdir(to, { recursive: true })

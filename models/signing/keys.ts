@@ -116,13 +116,16 @@ async function writeNew(file: string, text: string, mode: number): Promise<void>
 
 /**
  * Makes a release key: `release.key.pem` (0600, to be kept offline) and `release.pem` (to be trusted).
- * @throws NearsideError NS_USAGE_INVALID when the folder holds one already
+ * @throws NearsideError NS_USAGE_INVALID when the folder holds one already or cannot be made
  */
 export async function generateReleaseKey(folder: string): Promise<ReleaseKeyFiles> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const privateFile = join(folder, 'release.key.pem')
   const publicFile = join(folder, 'release.pem')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    const sentence = `${folder} cannot be made; choose a folder that you may write.`
+    throw new NearsideError('NS_USAGE_INVALID', sentence, { cause })
+  })
   const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' })
   await writeNew(privateFile, privatePem.toString(), 0o600)
   await writeNew(publicFile, publicKey.export({ type: 'spki', format: 'pem' }).toString(), 0o644)

@@ -141,4 +141,8 @@ test('a file that is no Ed25519 public key is refused by name', async (t) => {
 test('a release key cannot be written where a file stands in the way', async (t) => {
   const dir = t.testdir({ taken: { 'release.key.pem': {} } })
   await t.rejects(generateReleaseKey(join(dir, 'taken')), { code: 'NS_USAGE_INVALID' })
+  await writeFile(join(dir, 'file'), '')
+  await t.rejects(generateReleaseKey(join(dir, 'file', 'keys')), {
+    ...{ code: 'NS_USAGE_INVALID', message: /file\/keys cannot be made; choose a folder/ }
+  })
 })

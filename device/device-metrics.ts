@@ -69,4 +69,16 @@ export function addDeviceMetrics({ registry, stores, jobs, watches, status }: Me
         this.set({ model: name, version, rung }, 1)
     }
   })
+  new Gauge({
+    name: 'nearside_model_rung_refused',
+    help: 'A rung that does not run a model here, with the code of the reason.',
+    labelNames: ['model', 'version', 'rung', 'code'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { name, version, ladder } of status.models().models)
+        for (const { rung, code } of ladder)
+          if (code !== null) this.set({ model: name, version, rung, code }, 1)
+    }
+  })
 }

@@ -4,13 +4,15 @@ import { statfsSync } from 'node:fs'
 import type {
   Alarm,
   DeviceInfo,
+  DeviceModel,
   DeviceModels,
   Hello,
   LinkStatus,
   PrivacyStatus,
-  ReportedState
+  ReportedState,
+  RunningModel
 } from '../contract/index.ts'
-import { PRODUCT_VERSION } from '../contract/index.ts'
+import { LONGEST_REFUSAL, PRODUCT_VERSION } from '../contract/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { JobQueue } from './jobs/index.ts'
 import { type DeviceIdentity, linkStatus, outgoingConnections } from './link/index.ts'
@@ -113,14 +115,7 @@ export class DeviceStatus {
       open.filter((alarm) => alarm.priority === priority).length
     const models = this.#parts.models.pool.status()
     return {
-      models: models.map(({ name, version, precision, rung, manifestSha256, origin }) => ({
-        name,
-        version,
-        precision,
-        rung,
-        manifestSha256,
-        origin
-      })),
+      models: models.map(runningModel),
       alarms: { p1: count(1), p2: count(2), p3: count(3), p4: count(4) },
       disk: this.disk(),
       lastError: models.find((model) => model.state === 'failed')?.sentence ?? null
@@ -181,7 +176,7 @@ export class DeviceStatus {
         sentence: `Only ${Math.round(freeBytes / 1024 ** 2)} MiB of disk are free.`,
         href: '#/device'
       })
-    for (const sentence of this.#parts.models.pool.dropped())
+    for (const sentence of this.#parts.models.pool.problems())
       problems.push({ sentence, href: '#/models' })
     for (const model of this.#parts.models.pool.status()) {
       if (model.state === 'failed')
@@ -192,6 +187,14 @@ export class DeviceStatus {
     }
     return problems
   }
+}
+
+function runningModel(model: DeviceModel): RunningModel {
+  const { name, version, precision, rung, manifestSha256, origin, ladder } = model
+  const refused = ladder.flatMap(({ rung, code, sentence }) =>
+    code === null ? [] : [{ rung, code, sentence: sentence.slice(0, LONGEST_REFUSAL) }]
+  )
+  return { name, version, precision, rung, manifestSha256, origin, refused }
 }
 
 const isOpen = (alarm: Alarm): boolean => alarm.clearedAt === null

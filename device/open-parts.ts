@@ -22,6 +22,7 @@ import { type Models, openModels } from './open-models.ts'
 import { openStores, type Stores } from './open-stores.ts'
 import { openWatches, type Watches } from './open-watches.ts'
 import { pressModels } from './press-models.ts'
+import { tellRungAlarms } from './rung-alarms.ts'
 import type { DeviceSettings } from './settings.ts'
 import { describeMachine } from './telemetry/index.ts'
 
@@ -58,7 +59,14 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     logger,
     scratchKey: options.scratchKey ?? randomBytes(32)
   })
-  const models = await openModels({ home, logger, onChange: () => signals.changed('models') })
+  let watched: Watches | undefined
+  const models = await openModels({
+    ...{ home, logger },
+    onChange: () => {
+      signals.changed('models')
+      if (watched) tellRungAlarms({ pool: models.pool, alarms: watched.alarms })
+    }
+  })
   const jobs = openJobs(options, { stores, models, signals })
   const watches = openWatches({
     ...{ home, stores, models, clock, logger, logs: options.logs },
@@ -67,6 +75,8 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     onGpus: (overview) => signals.onGpus(overview),
     onAlarm: (alarm) => signals.onAlarm(alarm)
   })
+  watched = watches
+  tellRungAlarms({ pool: models.pool, alarms: watches.alarms })
   pressModels(watches.gpus, models.pool)
   const machine = await describeMachine()
   let link: FleetLink | undefined

@@ -12,7 +12,8 @@ export const AlarmSource = z.enum([
   'install',
   'link',
   'job',
-  'storage'
+  'storage',
+  'model'
 ])
 
 /** `GET /api/v1/alarms` is a list of these, open ones first, then the latest cleared; `POST …/{id}/acknowledge` answers with one. */

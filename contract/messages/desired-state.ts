@@ -8,6 +8,7 @@ import {
   ModelName,
   ModelVersion,
   Precision,
+  Rung,
   ServingRung,
   Sha256
 } from './model-manifest.ts'
@@ -72,6 +73,9 @@ export const InstallReport = z.object({
 })
 export type InstallReport = z.infer<typeof InstallReport>
 
+/** Longest reason of a refused rung that is told to the fleet, UTF-16 code units: the device has it whole. */
+export const LONGEST_REFUSAL = 300
+
 export const RunningModel = z.object({
   name: ModelName,
   version: ModelVersion,
@@ -79,7 +83,12 @@ export const RunningModel = z.object({
   rung: ServingRung,
   manifestSha256: Sha256,
   /** `builtin` ships with the device, `installed` came by a rollout. */
-  origin: z.enum(['builtin', 'installed'])
+  origin: z.enum(['builtin', 'installed']),
+  /** The rungs that do not run it here and why, best first; older devices do not say. */
+  refused: z
+    .array(z.object({ rung: Rung, code: z.string(), sentence: z.string().max(LONGEST_REFUSAL) }))
+    .max(8)
+    .optional()
 })
 export type RunningModel = z.infer<typeof RunningModel>
 

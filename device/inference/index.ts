@@ -60,6 +60,7 @@ export {
   climb,
   fallBack,
   passed,
+  type RungDrop,
   rungDropped,
   type Taken
 } from './provider-ladder.ts'

@@ -25,7 +25,7 @@ import {
 } from './loaded-model.ts'
 import type { Ladder } from './model-rungs.ts'
 import type { ModelStatistics } from './model-statistics.ts'
-import { chooseVariant, hasNvidiaGpu } from './provider-ladder.ts'
+import { chooseVariant, hasNvidiaGpu, type RungDrop } from './provider-ladder.ts'
 import type { RequestOptions } from './scheduler.ts'
 import { Serial } from './serial.ts'
 import { ServedModel } from './served-model.ts'
@@ -80,6 +80,8 @@ export class ModelPool {
   #models = new Map<string, ServedModel>()
   #leftOut = new Map<string, string>()
   #arrivals = new Serial()
+  /** The newest of each kind: models that come later stand back as well. */
+  #pressures = new Map<Pressure['kind'], Pressure>()
   #closed = false
   #trustedKeys: () => Promise<readonly TrustedKey[]>
   #deps: ConstructorParameters<typeof ServedModel>[1]
@@ -260,9 +262,14 @@ export class ModelPool {
     return this.#model(name).remote.sendTo(setting)
   }
 
-  /** Sentences of models that run on a lower rung than at the last start. */
-  dropped(): string[] {
+  /** The models that run on a lower rung than before. */
+  dropped(): RungDrop[] {
     return [...this.#models.values()].flatMap((model) => model.dropped ?? [])
+  }
+
+  /** Sentences of models whose other server does not answer. */
+  problems(): string[] {
+    return [...this.#models.values()].flatMap((model) => model.problem ?? [])
   }
 
   /**
@@ -280,6 +287,7 @@ export class ModelPool {
 
   /** Heat, power mode or an alarm: every model stands back, and recovers step by step. */
   press(pressure: Pressure): void {
+    this.#pressures.set(pressure.kind, pressure)
     for (const model of this.#models.values()) model.press(pressure)
   }
 
@@ -313,7 +321,9 @@ export class ModelPool {
   }
 
   #add(bundle: VerifiedBundle, origin: Origin): void {
-    this.#models.set(bundle.manifest.name, new ServedModel({ bundle, origin }, this.#deps))
+    const model = new ServedModel({ bundle, origin }, this.#deps)
+    for (const pressure of this.#pressures.values()) model.press(pressure)
+    this.#models.set(bundle.manifest.name, model)
     this.#deps.onChange()
   }
 

@@ -7,7 +7,7 @@ import type { VerifiedBundle } from '../../models/index.ts'
 import type { EnginePlan } from './executor-protocol.ts'
 import type { LadderCache } from './ladder-cache.ts'
 import { cpuChoice, type RungChoice } from './loaded-model.ts'
-import { type Climb, climb, fallBack, recall, rungDropped } from './provider-ladder.ts'
+import { type Climb, climb, fallBack, type RungDrop, recall, rungDropped } from './provider-ladder.ts'
 import type { RungFacts } from './rung-facts.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'
@@ -46,7 +46,7 @@ export class ModelRungs {
   #climb: Climb | undefined
   #facts: RungFacts | undefined
   #abort: AbortController | undefined
-  #dropped: string | null = null
+  #dropped: RungDrop | null = null
 
   constructor(bundle: VerifiedBundle, options: ModelRungsOptions) {
     this.#bundle = bundle
@@ -58,8 +58,8 @@ export class ModelRungs {
     return this.#climb
   }
 
-  /** One sentence when the model runs on a lower rung than before, else null. */
-  get dropped(): string | null {
+  /** Not null when the model runs on a lower rung than before. */
+  get dropped(): RungDrop | null {
     return this.#dropped
   }
 

@@ -226,17 +226,30 @@ export async function fallBack(former: Climb, reason: unknown, deps: FallDeps): 
   return fallen
 }
 
+/** A model that runs on a lower rung than before, in words for an alarm. */
+export interface RungDrop {
+  readonly model: string
+  /** The rung that it ran on. */
+  readonly from: Rung
+  readonly title: string
+  /** Why that rung was left. */
+  readonly cause: string
+}
+
 /**
  * Whether a model runs on a lower rung than before.
  * @param before the rung of the last start, null when it is not known
- * @returns a sentence for an alarm, or null
  */
-export function rungDropped(before: Rung | null, { model, taken, statuses }: Climb): string | null {
+export function rungDropped(
+  before: Rung | null,
+  { model, taken, statuses }: Climb
+): RungDrop | null {
   if (before === null) return null
   if (taken && RUNGS.indexOf(taken.rung) <= RUNGS.indexOf(before)) return null
-  const reason = statuses.find(({ rung }) => rung === before)?.sentence ?? ''
+  const cause = statuses.find(({ rung }) => rung === before)?.sentence ?? ''
   const now = taken ? `runs on ${RUNG_NAMES[taken.rung]}` : 'runs on no rung'
-  return `${model.name} ${model.version} ${now} now instead of ${RUNG_NAMES[before]}. ${reason}`.trim()
+  const title = `${model.name} ${model.version} ${now} now instead of ${RUNG_NAMES[before]}`
+  return { model: model.name, from: before, title, cause }
 }
 
 /**

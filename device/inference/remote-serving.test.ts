@@ -151,7 +151,7 @@ test('a server that goes away in the middle of a batch costs no request, and is 
     ...{ state: 'away', code: 'NS_REMOTE_UNREACHABLE', retryAt: clock.now() + 1000 },
     sentence: /^Requests to tiny are answered on this device until its inference server is back\./
   })
-  t.match(pool.dropped(), [/^Requests to tiny are answered on this device/])
+  t.match(pool.problems(), [/^Requests to tiny are answered on this device/])
   const tried = line.connections
   clock.advance(1000)
   await reaches(({ remote }) => remote?.retryAt === clock.now() + 2000)
@@ -160,7 +160,7 @@ test('a server that goes away in the middle of a batch costs no request, and is 
   line.heal()
   clock.advance(2000)
   await reaches(({ rung }) => rung === 'remote')
-  t.same(pool.dropped(), [])
+  t.same(pool.problems(), [])
   t.match((await pool.submit('tiny', request(1))).about, { model: { rung: 'remote' } })
 })
 

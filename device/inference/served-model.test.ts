@@ -11,12 +11,13 @@ const KEY = testKey()
 
 async function open(
   t: Test,
-  options: Partial<ModelPoolOptions> = {}
+  { hot = false, ...options }: Partial<ModelPoolOptions> & { hot?: boolean } = {}
 ): Promise<{ pool: ModelPool; clock: ManualClock }> {
   const dir = join(t.testdir(), 'tiny')
   const clock = new ManualClock()
   const pool = new ModelPool({ trustedKeys: [KEY.trusted], clock, nvidia: false, ...options })
   t.teardown(() => pool.close())
+  if (hot) pool.press({ kind: 'thermal', raised: true })
   await writeTinyBundle({ dir, key: KEY, scale: 2, maxBatch: 4 })
   await pool.register(dir, 'builtin')
   return { pool, clock }
@@ -98,6 +99,15 @@ test('under load the cores are laid out as executors of one thread, and requests
   t.strictSame(pool.layout('tiny'), { instances: 1, threads: 1 }, 'what is set by hand counts')
   await pool.unload('tiny')
   t.strictSame(pool.pids('tiny'), [])
+})
+
+test('a model that comes while the machine is hot stands back from its first batch on', async (t) => {
+  const { pool } = await open(t, { hot: true })
+  const asked = [1, 2, 3, 4, 5, 6, 7, 8].map((x) => pool.submit('tiny', request(x)))
+  t.strictSame((await Promise.all(asked)).map(output), [2, 4, 6, 8, 10, 12, 14, 16])
+  const rows = pool.traces(10, 'tiny').map((trace) => trace.rows)
+  t.ok(Math.max(...rows) <= 2, `batches of half the size, not ${rows}`)
+  t.ok(pool.traces(10, 'tiny').some(({ reason }) => reason === 'throttled'))
 })
 
 test('a change that cannot be loaded leaves everything as it was', async (t) => {

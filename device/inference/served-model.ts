@@ -22,6 +22,7 @@ import { ModelOpener } from './model-opener.ts'
 import { ModelRungs } from './model-rungs.ts'
 import { failureReason, type ModelStatistics, StatisticsCounter } from './model-statistics.ts'
 import { ModelTuning } from './model-tuning.ts'
+import type { RungDrop } from './provider-ladder.ts'
 import { RemoteLife } from './remote-life.ts'
 import { RemoteRung } from './remote-rung.ts'
 import { type BatchReport, type RequestOptions, Scheduler } from './scheduler.ts'
@@ -260,8 +261,13 @@ export class ServedModel {
     this.#climb(true)
   }
 
-  get dropped(): string | null {
-    return this.#remoteRung.problem ?? this.#rungs.dropped
+  get dropped(): RungDrop | null {
+    return this.#rungs.dropped
+  }
+
+  /** One sentence while the server that the model is sent to does not answer, else null. */
+  get problem(): string | null {
+    return this.#remoteRung.problem
   }
 
   /** Where requests go, if not to a rung of this device; and what sends them there, or nowhere. */

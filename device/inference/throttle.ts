@@ -98,7 +98,9 @@ export class Throttle {
   resize(means: Pick<ThrottleOptions, 'servers' | 'maxBatch' | 'goalMs'>): void {
     if (means.goalMs !== this.#options.goalMs) this.#workingMs = means.goalMs
     this.#options = { ...this.#options, ...means }
-    this.#level = Math.min(Math.max(this.#level, this.#leastLevel()), this.#mostLevel())
+    // What pressed before there was anything to take away takes its first step now.
+    const pressed = this.#raised.size > 0 ? 1 : 0
+    this.#level = Math.min(Math.max(this.#level, pressed, this.#leastLevel()), this.#mostLevel())
     this.#options.onChange(this.limits)
     this.#plan()
   }

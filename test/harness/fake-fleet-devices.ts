@@ -116,7 +116,17 @@ function reported(index: number, now: number, state: FleetFakeState): FleetDevic
         precision: 'int8',
         rung: index % 3 === 0 ? 'cuda' : 'cpu',
         manifestSha256: SHA,
-        origin: updated ? 'installed' : 'builtin'
+        origin: updated ? 'installed' : 'builtin',
+        refused:
+          index % 3 === 1
+            ? [
+                {
+                  rung: 'cuda',
+                  code: 'NS_RUNG_LIBRARY',
+                  sentence: 'libcudnn.so.9 was not found; install cuDNN 9 for CUDA 12.'
+                }
+              ]
+            : []
       }
     ],
     installs: state === 'refused' && index < 3 ? [refusal(now)] : [],

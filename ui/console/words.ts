@@ -126,5 +126,6 @@ export const SOURCE_WORDS: Readonly<Record<FleetAlert['source'], () => string>> 
   install: () => msg('Model install'),
   link: () => msg('Link'),
   job: () => msg('Job'),
-  storage: () => msg('Storage')
+  storage: () => msg('Storage'),
+  model: () => msg('Model')
 }

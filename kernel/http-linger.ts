@@ -8,12 +8,19 @@ const LINGER_MS = 5000
 
 /**
  * Reads on and throws away what a client still sends, for a while; then the connection ends.
+ * @returns whether more is to come: the answer must not say that the connection closes, or Node closes it
  * @public
  */
-export function linger(request: IncomingMessage): void {
-  if (request.readableEnded || request.destroyed) return
+export function linger(request: IncomingMessage): boolean {
+  if (request.readableEnded || request.destroyed) return false
   request.unpipe()
   request.resume()
   const timer = setTimeout(() => request.destroy(), LINGER_MS).unref()
   request.once('close', () => clearTimeout(timer))
+  if (request.complete) return false
+  const wantsEnd = /close/i.test(request.headers.connection ?? '')
+  request.once('end', () => {
+    if (wantsEnd) request.socket.destroySoon()
+  })
+  return true
 }

@@ -25,7 +25,7 @@ export function sendProblem(
   if (isResponseSerializationError(error) || known.status >= 500) {
     request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
   }
-  linger(request.raw)
+  if (linger(request.raw)) reply.header('connection', 'keep-alive')
   if (known.status === 429 || known.status === 503) reply.header('retry-after', RETRY_AFTER_S)
   const path = pathOf(request)
   const form = formOf(request, path)

@@ -1,7 +1,8 @@
 // The HTTP server through its own door: real sockets on loopback, every refusal as a problem document.
 
+import { once } from 'node:events'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -133,6 +134,26 @@ test('what no parser reads is answered as a problem too', async (t) => {
   t.match(extended, /^HTTP\/1\.1 40[04] /s)
   t.match(await send('GET / HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 403 .*NS_REQUEST_HOST/s)
   await app.close()
+})
+
+test('a refusal waits for a client that still sends, also for one that wants no further answer', async (t) => {
+  const { app, url } = await serve((server) => {
+    server.post('/things', () => 'taken')
+  })
+  t.teardown(() => app.close())
+  const served = once(app.server, 'request') as Promise<[IncomingMessage, ServerResponse]>
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const head = 'POST /things HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n'
+  socket.write(`${head}content-type: application/json\r\ncontent-length: 2000000\r\n\r\n`)
+  const [request, response] = await served
+  await once(response, 'finish')
+  await nextTurn()
+  // A server that has hung up answers what still comes with a reset, which takes its answer away.
+  t.notOk(request.socket.destroyed)
+  socket.write(' '.repeat(2_000_000))
+  let answer = ''
+  for await (const chunk of socket) answer += chunk
+  t.match(answer, /^HTTP\/1\.1 413 .*NS_INPUT_TOO_LARGE/s)
 })
 
 test('a page of another site, or of a rebound name, reaches nothing', async (t) => {

@@ -1,8 +1,9 @@
 // The GPUs for Prometheus, under the names that existing boards know: those of Triton Inference Server and of
 // NVIDIA's DCGM exporter. A figure that a GPU does not give has no sample.
 
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { GpuReading } from '../contract/index.ts'
+import { addCounter, addGauge, type Sample } from './scraped-family.ts'
 
 interface GpuFigures {
   gpus(): readonly GpuReading[]
@@ -132,27 +133,11 @@ interface Added {
 
 function addFamily(registry: Registry, { family, figures, labelNames, labels }: Added): void {
   const { name, help, figure, counter } = family
-  const about = { name, help, labelNames, registers: [registry] }
-  const each = (say: (label: Record<string, string>, value: number) => void): void => {
-    for (const gpu of figures.gpus()) {
+  const samples = (): readonly Sample[] =>
+    figures.gpus().flatMap((gpu): Sample[] => {
       const value = figure(gpu, figures)
-      if (value !== null && value !== undefined) say(labels(gpu), value)
-    }
-  }
-  if (counter)
-    new Counter({
-      ...about,
-      collect() {
-        this.reset()
-        each((label, value) => this.inc(label, value))
-      }
+      return value === null || value === undefined ? [] : [[labels(gpu), value]]
     })
-  else
-    new Gauge({
-      ...about,
-      collect() {
-        this.reset()
-        each((label, value) => this.set(label, value))
-      }
-    })
+  const add = counter ? addCounter : addGauge
+  add(registry, { name, help, labelNames, samples })
 }

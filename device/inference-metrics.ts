@@ -1,8 +1,9 @@
 // Triton's families of metrics, under Triton's names and labels, and our histogram of waiting: set from the
 // counters of the models at each scrape, so that every model has its series from the start.
 
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { FAILURE_REASONS, LATENCY_BOUNDS_MS, type ModelStatistics } from './inference/index.ts'
+import { addCounter, addGauge } from './scraped-family.ts'
 
 interface InferenceMetricsOptions {
   readonly registry: Registry
@@ -66,36 +67,27 @@ const labelsOf = ({ name, version }: ModelStatistics) => ({ model: name, version
 
 /** Adds the families to the registry of the process. */
 export function addInferenceMetrics({ registry, statistics }: InferenceMetricsOptions): void {
-  const registers = [registry]
   for (const { name, help, value } of COUNTERS)
-    new Counter({
-      ...{ name, help, registers, labelNames: LABELS },
-      collect() {
-        this.reset()
-        for (const model of statistics()) this.inc(labelsOf(model), value(model))
-      }
+    addCounter(registry, {
+      ...{ name, help, labelNames: LABELS },
+      samples: () => statistics().map((model) => [labelsOf(model), value(model)])
     })
-  new Counter({
+  addCounter(registry, {
     name: 'nv_inference_request_failure',
     help: 'Number of failed inference requests, all batch sizes',
     labelNames: [...LABELS, 'reason'],
-    registers,
-    collect() {
-      this.reset()
-      for (const model of statistics())
-        for (const reason of FAILURE_REASONS)
-          this.inc({ ...labelsOf(model), reason }, model.failures[reason].count)
-    }
+    samples: () =>
+      statistics().flatMap((model) =>
+        FAILURE_REASONS.map(
+          (reason) => [{ ...labelsOf(model), reason }, model.failures[reason].count] as const
+        )
+      )
   })
-  new Gauge({
+  addGauge(registry, {
     name: 'nv_inference_pending_request_count',
     help: 'Instantaneous number of pending requests awaiting execution per-model.',
     labelNames: LABELS,
-    registers,
-    collect() {
-      this.reset()
-      for (const model of statistics()) this.set(labelsOf(model), model.pending)
-    }
+    samples: () => statistics().map((model) => [labelsOf(model), model.pending])
   })
   addHistograms(registry, statistics)
 }

@@ -1,8 +1,10 @@
 // From what changes inside the device to the event stream of its pages: everything at once, except the sheets
-// that are made anew as a whole, which go out at most once a second.
+// that are made anew as a whole and the progress of a benchmark, which go out at most once a second.
 
 import type {
+  AdvisorOverview,
   Alarm,
+  BenchmarkSummary,
   DeviceEvents,
   GpuOverview,
   LogOverview,
@@ -29,6 +31,7 @@ export class LiveSignals implements WatchEvents {
   #clock: Clock
   #targets: SignalTargets | undefined
   #sheets = new Set<'device' | 'models'>()
+  #run: { readonly id: string; news?: BenchmarkSummary } | undefined
   #owned: Cancel[] = []
 
   constructor(clock: Clock) {
@@ -72,6 +75,25 @@ export class LiveSignals implements WatchEvents {
     this.#targets?.stream.send('gpus', overview)
   }
 
+  /** The beginning and the end of a benchmark go out at once. */
+  onBenchmark(summary: BenchmarkSummary): void {
+    const { id, state } = summary
+    if (state === 'running' && this.#run?.id === id) {
+      this.#run.news = summary
+      return
+    }
+    this.#run = state === 'running' ? { id } : undefined
+    this.#targets?.stream.send('benchmark', summary)
+  }
+
+  onBenchmarkRemoved(id: string): void {
+    this.#targets?.stream.send('benchmark-removed', { id })
+  }
+
+  onAdvice(overview: AdvisorOverview): void {
+    this.#targets?.stream.send('advice', overview)
+  }
+
   onAlarm(alarm: Alarm): void {
     this.#targets?.stream.send('alarm', alarm)
     this.#targets?.tellFleet()
@@ -84,5 +106,7 @@ export class LiveSignals implements WatchEvents {
     if (this.#sheets.has('device')) stream.send('device', status.info())
     if (this.#sheets.has('models')) stream.send('models', status.models())
     this.#sheets.clear()
+    if (this.#run?.news) stream.send('benchmark', this.#run.news)
+    if (this.#run) this.#run = { id: this.#run.id }
   }
 }

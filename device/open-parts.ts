@@ -24,7 +24,7 @@ import { openWatches, type Watches } from './open-watches.ts'
 import { pressModels } from './press-models.ts'
 import { tellRungAlarms } from './rung-alarms.ts'
 import type { DeviceSettings } from './settings.ts'
-import { describeMachine } from './telemetry/index.ts'
+import { describeMachine, type MachineDescription } from './telemetry/index.ts'
 
 export interface Parts {
   readonly stores: Stores
@@ -93,19 +93,38 @@ export async function openParts(options: PartOptions): Promise<Parts> {
     state: () => status.state(),
     onChange: () => signals.changed('device')
   })
-  const gpus = gpuGauges(() => watches.gpus.overview().gpus)
-  const benchmarks = await openBenchmarks({
-    ...{ home, clock, gpus },
-    engine: (bundle, variant) => models.engines.find(bundle, variant)
-  })
-  const advisor = await openAdvisor({
-    ...{ home, clock, machine, pool: models.pool },
-    gpus: () => watches.gpus.gpus(),
-    telemetry: () => watches.machine.snapshot(),
-    onFault: (error) => logger.error({ err: error }, 'the advisor met a fault and goes on')
+  const { benchmarks, advisor } = await openMeasuring(options, {
+    ...{ models, watches, signals, machine }
   })
   const ports = portsOf({ stores, models, jobs, watches, status, benchmarks, advisor })
   return { stores, models, jobs, watches, benchmarks, advisor, link, status, signals, ports }
+}
+
+/** What measures the models: benchmarks when they are asked for, the advisor all the time. */
+async function openMeasuring(
+  { home, clock, logger }: PartOptions,
+  {
+    models,
+    watches,
+    signals,
+    machine
+  }: Pick<Parts, 'models' | 'watches' | 'signals'> & { readonly machine: MachineDescription }
+): Promise<Pick<Parts, 'benchmarks' | 'advisor'>> {
+  const gpus = gpuGauges(() => watches.gpus.overview().gpus)
+  const benchmarks = await openBenchmarks({
+    ...{ home, clock, gpus },
+    engine: (bundle, variant) => models.engines.find(bundle, variant),
+    onChange: (summary) => signals.onBenchmark(summary),
+    onRemoved: (id) => signals.onBenchmarkRemoved(id)
+  })
+  const advisor: Advisor = await openAdvisor({
+    ...{ home, clock, machine, pool: models.pool },
+    gpus: () => watches.gpus.gpus(),
+    telemetry: () => watches.machine.snapshot(),
+    onFault: (error) => logger.error({ err: error }, 'the advisor met a fault and goes on'),
+    onChange: () => signals.onAdvice(advisor.overview())
+  })
+  return { benchmarks, advisor }
 }
 
 function openJobs(

@@ -2,7 +2,9 @@
 
 import { z } from 'zod'
 import { DeviceId } from '../topics.ts'
+import type { AdvisorOverview } from './advisor.ts'
 import type { Alarm } from './alarm.ts'
+import type { BenchmarkSummary } from './benchmark.ts'
 import { InstallReport, RunningModel } from './desired-state.ts'
 import { Timestamp } from './envelope.ts'
 import type { GpuOverview } from './gpu.ts'
@@ -118,4 +120,9 @@ export interface DeviceEvents {
   models: DeviceModels
   /** New readings of the GPUs; only where there are any. */
   gpus: GpuOverview
+  /** A benchmark began, went on (at most once a second) or ended. */
+  benchmark: BenchmarkSummary
+  'benchmark-removed': { id: string }
+  /** New advice, a change that was applied, measured or taken back, or the continuous mode was switched. */
+  advice: AdvisorOverview
 }

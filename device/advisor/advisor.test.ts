@@ -267,7 +267,7 @@ test('the continuous mode keeps what helps and goes on after five minutes', asyn
 
 test('when nobody asks any more the last word stands, without a change to apply', async (t) => {
   let asked = true
-  const { advisor, advised, until } = await setUp(t, {
+  const { advisor, advised, until, told, clock } = await setUp(t, {
     behave: () => (asked ? BUSY : { ...BUSY, perSecond: 0 })
   })
   const id = await advised()
@@ -276,6 +276,9 @@ test('when nobody asks any more the last word stands, without a change to apply'
   await until(({ advice }) => advice.length === 1)
   t.match(advisor.overview().advice, [{ model: 'tiny', recommendation: null }])
   await t.rejects(advisor.apply(id), { code: 'NS_ADVICE_UNKNOWN' })
+  const before = told()
+  await clock.advanceAsync(60_000)
+  t.equal(told(), before, 'nothing new, nothing told')
 })
 
 test('a fault while judging is told, and the next sample judges again', async (t) => {

@@ -163,21 +163,33 @@ export class Advisor {
   #judge(): void {
     const { pool, memory } = this.#options
     const names = new Map(pool.statistics().map(({ name, version }) => [name, version]))
-    for (const name of this.#advice.keys())
-      if (names.get(name) !== this.#evidence.get(name)?.version) this.#forget(name)
+    let changed = false
+    for (const name of this.#advice.keys()) {
+      if (names.get(name) === this.#evidence.get(name)?.version) continue
+      this.#forget(name)
+      changed = true
+    }
     for (const evidence of this.#samples.gather()) {
       const { model, version } = evidence
       if (evidence.requests === 0) {
         // Nobody asks: the last word stands, but no change can be measured now.
-        const known = this.#advice.get(model)
-        if (known) this.#advice.set(model, { ...known, recommendation: null })
+        changed = this.#withdraw(model) || changed
         continue
       }
+      changed = true
       const ruledOut = memory.ruledOut.bind(memory, model, version)
       this.#advice.set(model, recommend(evidence, this.#limits(evidence), ruledOut))
       this.#evidence.set(model, evidence)
     }
-    this.#tell()
+    if (changed) this.#tell()
+  }
+
+  /** Takes the recommendation of a model back; returns whether there was one. */
+  #withdraw(model: string): boolean {
+    const known = this.#advice.get(model)
+    if (!known?.recommendation) return false
+    this.#advice.set(model, { ...known, recommendation: null })
+    return true
   }
 
   #forget(model: string): void {
@@ -253,8 +265,7 @@ export class Advisor {
     if (this.#stopped.signal.aborted) return
     await this.#keep(ended)
     this.#samples.forget(model)
-    const advice = this.#advice.get(model)
-    if (advice) this.#advice.set(model, { ...advice, recommendation: null })
+    this.#withdraw(model)
     // Whoever sees the last state may begin the next change.
     this.#busy = false
     await this.#remember(ended)

@@ -16,11 +16,13 @@ async function setUp(t: Test, folder = join(t.testdir(), 'benchmarks')) {
   const controls: RunControl[] = []
   const ends: ((file: BenchmarkFile | Error) => void)[] = []
   const told: BenchmarkSummary[] = []
+  const removed: string[] = []
   let now = Date.UTC(2026, 10, 24)
   const service = new BenchmarkService({
     store,
     now: () => (now += 1000),
     onChange: (summary) => told.push(summary),
+    onRemoved: (id) => removed.push(id),
     prepare: async (_request, control) => {
       controls.push(control)
       const first = {
@@ -60,6 +62,7 @@ async function setUp(t: Test, folder = join(t.testdir(), 'benchmarks')) {
     store,
     folder,
     told,
+    removed,
     settled,
     control: () => last(controls),
     end: (file: BenchmarkFile | Error) => last(ends)(file)
@@ -119,11 +122,13 @@ test('two that ask in the same moment do not both get it', async (t) => {
 })
 
 test('removing cancels first, then removes', async (t) => {
-  const { service, folder } = await setUp(t)
+  const { service, folder, removed } = await setUp(t)
   const { id } = await service.start(REQUEST)
   await service.remove(id)
   t.equal((await service.get(id)).state, 'cancelled')
+  t.same(removed, [])
   await service.remove(id)
+  t.same(removed, [id])
   await t.rejects(service.get(id), { code: 'NS_BENCHMARK_UNKNOWN', status: 404 })
   await t.rejects(service.remove(id), { code: 'NS_BENCHMARK_UNKNOWN' })
   t.same(await readdir(folder), [])

@@ -36,6 +36,7 @@ export interface BenchmarkServiceOptions {
   readonly now: () => number
   /** Called when a run began, went on or ended. */
   readonly onChange?: (summary: BenchmarkSummary) => void
+  readonly onRemoved?: (id: string) => void
 }
 
 interface Running {
@@ -145,9 +146,13 @@ export class BenchmarkService {
   async remove(id: string): Promise<void> {
     this.#require(id)
     const running = this.#running
-    if (running?.file.id !== id) return this.#options.store.remove(id)
-    running.stop.abort()
-    await running.ended
+    if (running?.file.id === id) {
+      running.stop.abort()
+      await running.ended
+      return
+    }
+    await this.#options.store.remove(id)
+    this.#options.onRemoved?.(id)
   }
 
   #require(id: string): void {

@@ -4,6 +4,7 @@
 import { test } from 'tap'
 import { weighPage } from '../../ui/page-weight.ts'
 import { axeFaults, overflow, smallTargets } from '../harness/browser-page.ts'
+import { summaries } from '../harness/fake-device-benchmarks.ts'
 import type { FakeState } from '../harness/fake-device-readings.ts'
 import { advice, change } from '../harness/fake-device-runtime.ts'
 import {
@@ -175,13 +176,50 @@ test('advice is applied, measured and listed; the continuous mode is switched', 
   t.equal(await apply.getAttribute('aria-disabled'), 'true', 'one change at a time')
   const at = Date.now() + 1000
   const made = change(at, { sentence: 'Two instances answer more; kept.' })
-  api.advice = { ...advice(at, 'normal'), changes: [made] }
+  api.send('advice', { ...advice(at, 'normal'), changes: [made] })
   await seen(page, 'Two instances answer more; kept.')
   await page.getByLabel('Adjust by itself, within limits').check()
   await page.waitForResponse(/advice/)
   t.ok(api.calls.includes('POST /api/v1/advice/continuous'))
   t.same(JSON.parse(api.uploads[0] ?? ''), { on: true })
   t.same(faults, [])
+})
+
+test('benchmarks and advice are told by the device, and read again when the stream was cut', {
+  skip
+}, async (t) => {
+  const { api, page, faults, open } = await withPage(t, 'normal')
+  await open('#/benchmarks')
+  await seen(page, 'What it found')
+  const [run, ...others] = summaries(Date.now(), 'normal')
+  api.send('benchmark', { ...run, progress: 0.87 })
+  await seen(page, 'Running 87\u00A0%')
+  api.send('benchmark', { ...run, id: 'run-43', startedAt: Date.now(), version: '9.9.9' })
+  await seen(page, 'sentence-roles 9.9.9')
+  api.send('benchmark-removed', { id: 'run-43' })
+  await page.getByText('sentence-roles 9.9.9').waitFor({ state: 'detached' })
+  api.runs = others.map((other) => ({ ...other, version: '8.8.8' }))
+  api.cutStreams()
+  await seen(page, 'sentence-roles 8.8.8')
+  await open('#/gpu')
+  await seen(page, 'Share of time waiting')
+  api.advice = { ...advice(Date.now(), 'normal'), advice: [] }
+  api.cutStreams()
+  await seen(page, 'No advice yet')
+  t.same(faults, [])
+})
+
+test('a run that is measured is read again when the device tells of it', { skip }, async (t) => {
+  const { api, page, open } = await withPage(t, 'normal')
+  await open('#/benchmarks/run-42')
+  await seen(page, '22 of 72 settings measured')
+  const [run] = summaries(Date.now(), 'normal')
+  api.state = 'empty'
+  api.send('benchmark', { ...run, id: 'run-41' })
+  api.send('benchmark', { ...run, progress: 0.9 })
+  await seen(page, 'Not up to date')
+  api.state = 'normal'
+  await page.locator('p.old').waitFor({ state: 'detached' })
 })
 
 test('one of eight GPUs is chosen by key, and live readings arrive', { skip }, async (t) => {
@@ -240,6 +278,26 @@ test('a model is loaded, unloaded, and its engine build cancelled and asked for'
     `POST ${large}/engine`
   ])
   t.same(faults, [])
+})
+
+test('on a phone tables keep what fits, and a run says what it is of', { skip }, async (t) => {
+  const { page, open } = await withPage(t, 'many-gpus', { width: 390, height: 844, touch: true })
+  const heads = async (hash: string) => {
+    await page.goto('about:blank')
+    await open(hash)
+    const table = page.locator('ns-table').first()
+    await table.waitFor()
+    const wide = await table.evaluate((host) => host.scrollWidth - host.clientWidth)
+    t.equal(wide, 0, `${hash}: nothing is cut off`)
+    return table.locator('th:visible').allInnerTexts()
+  }
+  t.same(await heads('#/models'), ['Model', 'State', 'Runs on'])
+  t.same(await heads('#/benchmarks'), ['When', 'Model', 'State'])
+  t.same(await heads('#/gpu'), ['GPU', 'State', 'Busy', 'Memory', 'Temp.'])
+  await open('#/benchmarks/run-41')
+  const head = page.getByRole('heading', { name: /^sentence-roles/ })
+  await head.waitFor()
+  t.ok(((await head.boundingBox())?.width ?? 0) > 100, 'model and version can be seen')
 })
 
 test('benchmarks and GPUs load when they are opened', { skip }, async (t) => {

@@ -119,7 +119,7 @@ function findings(all: readonly BenchmarkCell[]): string[] {
   const best = all.find(({ id }) => id === BEST)
   const [rate, p95] = [best?.throughput?.value ?? 0, best?.p95Ms?.value ?? 0]
   return [
-    `Take TensorRT, 2 GPUs, FP16, 1 instance a GPU, batch 32: ${Math.round(rate)} rows a second, and 95 of 100 batches answered within ${p95.toFixed(1)} ms, where the goal is 20 ms.`,
+    `Take TensorRT, 2 GPUs, FP16, 1 instance a GPU, batch 32: ${Math.round(rate).toLocaleString('en')} rows a second, and 95 of 100 batches answered within ${p95.toFixed(1)} ms, where the goal is 20 ms.`,
     'The GPU gives 61 times the throughput: the best GPU setting against the best CPU setting, both within the goal.',
     'Some figures have fewer than 3 repeats and no interval; measure again with more before you rely on them.'
   ]

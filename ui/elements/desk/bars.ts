@@ -52,6 +52,12 @@ export class NsBars extends LitElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      @media (width < 720px) {
+        .label {
+          padding-block: 3px;
+          white-space: normal;
+        }
+      }
       .track {
         position: relative;
         height: 10px;

@@ -77,6 +77,8 @@ export const styles = css`
     white-space: nowrap;
   }
   .cut {
+    /* What the others leave. */
+    width: 100%;
     max-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;
@@ -84,6 +86,11 @@ export const styles = css`
   }
   .code {
     font: var(--ns-code);
+  }
+  @media (width < 720px) {
+    .wide {
+      display: none;
+    }
   }
   tr.open {
     cursor: pointer;

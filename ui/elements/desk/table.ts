@@ -18,7 +18,12 @@ export interface Column<Row> {
   readonly cell?: (row: Row) => unknown
   /** `number` is right-aligned and sorts the largest first; `fit` is as narrow as its content; `cut` is shortened. */
   readonly kind?: 'number' | 'fit' | 'cut' | 'strong' | 'muted' | 'code'
+  /** Left out on a narrow page, where the row's own screen has to do. */
+  readonly wide?: boolean
 }
+
+const classOf = <Row>({ kind, wide }: Column<Row>): string =>
+  [kind ?? '', wide ? 'wide' : ''].join(' ')
 
 /** Fires `ns-select` with the row when `selectable` and one is chosen by pointer or Enter. */
 @customElement('ns-table')
@@ -82,7 +87,8 @@ export class NsTable<Row = unknown> extends LitElement {
   #head(column: Column<Row>): TemplateResult {
     const sorted = this.sorted?.column === column.id ? this.sorted : null
     const direction = sorted ? (sorted.descending ? 'descending' : 'ascending') : nothing
-    const cls = column.kind === 'number' ? 'number' : ''
+    const { kind, wide } = column
+    const cls = classMap({ number: kind === 'number', wide: wide ?? false })
     if (!column.value) return html`<th class=${cls} scope="col">${column.head}</th>`
     return html`<th class=${cls} scope="col" aria-sort=${direction}>
       <button
@@ -111,7 +117,7 @@ export class NsTable<Row = unknown> extends LitElement {
     >
       ${this.columns.map(
         (column) =>
-          html`<td class=${column.kind ?? ''}>
+          html`<td class=${classOf(column)}>
             ${column.cell ? column.cell(row) : (column.value?.(row) ?? '–')}
           </td>`
       )}

@@ -1,15 +1,17 @@
 // W9, the list of benchmarks: what was measured when, what came out best, and the way to a new one.
 
 import { html, LitElement, type TemplateResult } from 'lit'
-import { customElement } from 'lit/decorators.js'
+import { customElement, property } from 'lit/decorators.js'
 import { type BenchmarkSummary, runtimeApi } from '../../api/index.ts'
 import { type Column, go, Loader, serverNow, shared } from '../../elements/index.ts'
 import { formatDuration, formatNumber, formatWhen, msg } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { sheetStyles } from '../sheet.styles.ts'
+import { EMPTY_STATE, isLive, type WorkbenchState } from '../workbench-state.ts'
 import { RUN_STATES } from './benchmark-words.ts'
+import { liveRuns } from './live-runs.ts'
 
-/** The list is short; a run that goes on moves in it. */
+/** The list is read so often while the device does not tell of its runs, milliseconds. */
 const REFRESH_MS = 3000
 
 const columns = (): readonly Column<BenchmarkSummary>[] => [
@@ -40,28 +42,40 @@ const columns = (): readonly Column<BenchmarkSummary>[] => [
   },
   {
     id: 'cells',
+    wide: true,
     head: msg('Settings'),
     kind: 'number',
     value: ({ cells }) => cells
   },
   {
     id: 'took',
+    wide: true,
     head: msg('Took'),
     kind: 'number',
     value: ({ startedAt, endedAt }) => (endedAt === null ? null : endedAt - startedAt),
     cell: ({ startedAt, endedAt }) => (endedAt === null ? '–' : formatDuration(endedAt - startedAt))
   },
-  { id: 'finding', head: msg('What it found'), cell: ({ findings }) => findings[0] ?? '–' }
+  {
+    id: 'finding',
+    head: msg('What it found'),
+    wide: true,
+    cell: ({ findings }) => findings[0] ?? '–'
+  }
 ]
 
 @customElement('workbench-benchmark-runs')
 export class BenchmarkRunsScreen extends LitElement {
   static override styles = [shared, screenStyles, sheetStyles]
+  @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   protected readonly runs = new Loader<readonly BenchmarkSummary[]>(this, REFRESH_MS)
 
   override connectedCallback(): void {
     super.connectedCallback()
     this.runs.load(runtimeApi.benchmarks)
+  }
+
+  protected override willUpdate(): void {
+    this.runs.follow(isLive(this.data))
   }
 
   #list(runs: readonly BenchmarkSummary[]): TemplateResult {
@@ -82,7 +96,8 @@ export class BenchmarkRunsScreen extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { value, failure } = this.runs
+    const { failure } = this.runs
+    const value = this.runs.value && liveRuns(this.runs.value, this.data.benchmarks)
     return html`<div class="page-head">
         <div>
           <h1>${msg('Benchmarks')}</h1>

@@ -22,6 +22,7 @@ const columns = (): readonly Column<GpuReading>[] => [
   { id: 'index', head: 'GPU', kind: 'fit', value: ({ index }) => index },
   {
     id: 'name',
+    wide: true,
     head: msg('Name'),
     kind: 'cut',
     value: ({ name }) => name,
@@ -62,6 +63,7 @@ const columns = (): readonly Column<GpuReading>[] => [
   },
   {
     id: 'power',
+    wide: true,
     head: msg('Power'),
     kind: 'number',
     value: ({ powerW }) => powerW,
@@ -163,7 +165,7 @@ export class GpuScreen extends LitElement {
       </div>
       <div class="columns">
         <div class="main">${this.#content()}</div>
-        <workbench-advice></workbench-advice>
+        <workbench-advice .data=${this.data}></workbench-advice>
       </div>`
   }
 }

@@ -51,10 +51,11 @@ export function accuracyColumns({
   return [
     { id: 'dataset', head: msg('Data'), kind: 'strong', value: ({ dataset }) => dataset },
     { id: 'metric', head: msg('Measure'), value: ({ metric }) => metric },
-    ...precisions.map((found) =>
-      score(found, found.toUpperCase(), ({ values }) => values.get(found))
-    ),
-    score('fp32', 'FP32', ({ fp32 }) => fp32),
+    ...precisions.map((found) => ({
+      ...score(found, found.toUpperCase(), ({ values }) => values.get(found)),
+      wide: found !== precision
+    })),
+    { ...score('fp32', 'FP32', ({ fp32 }) => fp32), wide: true },
     {
       ...score('difference', msg(str`${precision.toUpperCase()} less FP32`), difference),
       cell: (row) => {

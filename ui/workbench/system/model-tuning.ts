@@ -33,6 +33,12 @@ export class ModelTuning extends LitElement {
         padding-top: 4px;
         border-bottom: 1px solid var(--ns-rule);
       }
+      @media (width >= 900px) {
+        /* In line with the five figures above. */
+        dl {
+          grid-template-columns: repeat(5, minmax(0, 1fr));
+        }
+      }
       dd {
         font-weight: 500;
       }

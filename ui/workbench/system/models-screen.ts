@@ -31,7 +31,7 @@ const rungCell = (model: DeviceModel): TemplateResult | string => {
 
 const modelColumns = (): readonly Column<DeviceModel>[] => [
   { id: 'name', head: msg('Model'), kind: 'strong', value: ({ name }) => name },
-  { id: 'version', head: msg('Version'), kind: 'fit', value: ({ version }) => version },
+  { id: 'version', head: msg('Version'), kind: 'fit', wide: true, value: ({ version }) => version },
   {
     id: 'state',
     head: msg('State'),
@@ -51,12 +51,14 @@ const modelColumns = (): readonly Column<DeviceModel>[] => [
   },
   {
     id: 'precision',
+    wide: true,
     head: msg('Precision'),
     kind: 'fit',
     value: ({ precision }) => precision.toUpperCase()
   },
   {
     id: 'requests',
+    wide: true,
     head: msg('Requests'),
     kind: 'number',
     value: ({ requests }) => requests,
@@ -64,6 +66,7 @@ const modelColumns = (): readonly Column<DeviceModel>[] => [
   },
   {
     id: 'p95',
+    wide: true,
     head: 'p95',
     kind: 'number',
     value: ({ p95Ms }) => p95Ms,

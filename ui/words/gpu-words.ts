@@ -2,7 +2,7 @@
 // figure is worth a look. Pure.
 
 import type { GpuReading } from '../api/index.ts'
-import { formatBytes, formatValue, msg, str } from '../i18n/index.ts'
+import { formatBytes, formatNumber, formatValue, msg, str } from '../i18n/index.ts'
 
 type Reason = GpuReading['throttle'][number]
 
@@ -26,6 +26,15 @@ const WANTED: ReadonlySet<Reason> = new Set(['sync-boost', 'application-clocks']
 /** Whether heat, power or the board take speed away against the wish of whoever set the machine up. */
 export const isHeldBack = ({ throttle }: Pick<GpuReading, 'throttle'>): boolean =>
   throttle.some((reason) => !WANTED.has(reason))
+
+/** The GPUs of a machine, equal ones counted: `8 × NVIDIA H100`; empty without any. */
+export function gpuNames(names: readonly string[]): string {
+  const count = (name: string): number => names.filter((other) => other === name).length
+  const words = [...new Set(names)].map((name) =>
+    count(name) === 1 ? name : `${formatNumber(count(name))} × ${name}`
+  )
+  return words.join(', ')
+}
 
 /** `Slowed down: it is too hot, and it is at its power limit.` */
 export function throttleWords({ throttle }: Pick<GpuReading, 'throttle'>): string {

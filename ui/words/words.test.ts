@@ -6,6 +6,7 @@ import { gpus, models } from '../../test/harness/fake-device-runtime.ts'
 import {
   fallOf,
   fallWords,
+  gpuNames,
   gpuProblems,
   isHeldBack,
   memoryWords,
@@ -64,6 +65,12 @@ test('the problems of a GPU are sentences, most urgent first', async (t) => {
   t.same(gpuProblems({ ...gpu, memoryUsedMb: null, temperatureC: null }), [])
   t.equal(memoryWords({ memoryUsedMb: null, memoryTotalMb: 1 }), '–')
   t.equal(plain(memoryWords({ memoryUsedMb: 612, memoryTotalMb: null })), '612 MB')
+})
+
+test('equal GPUs of a machine are counted', async (t) => {
+  t.equal(gpuNames([]), '')
+  t.equal(gpuNames(['RTX 4000']), 'RTX 4000')
+  t.equal(gpuNames(['H100', 'RTX 4000', 'H100']), '2 × H100, RTX 4000')
 })
 
 test('a model that fell says where it runs, where not, and why', async (t) => {

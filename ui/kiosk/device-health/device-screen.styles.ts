@@ -30,6 +30,14 @@ export const styles = css`
     overflow-wrap: anywhere;
     white-space: normal;
   }
+  .line strong {
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  .line ns-status {
+    flex: none;
+    white-space: nowrap;
+  }
   .name {
     display: grid;
   }

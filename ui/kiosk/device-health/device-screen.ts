@@ -14,7 +14,7 @@ import {
   keepUnits,
   msg
 } from '../../i18n/index.ts'
-import { rungWord } from '../../words/index.ts'
+import { gpuNames, rungWord } from '../../words/index.ts'
 import { type DeviceState, EMPTY_STATE } from '../device-state.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { inGroupOrder, rangeWords, stateWords } from '../series-words.ts'
@@ -39,7 +39,7 @@ export class KioskDevice extends LitElement {
     const facts: readonly (readonly [string, string])[] = [
       [msg('Processor'), `${device.cpu}, ${formatCount(device.cores, msg('core'), msg('cores'))}`],
       [msg('Memory'), formatBytes(device.memoryBytes)],
-      [msg('GPU'), device.gpus.length === 0 ? msg('none found') : device.gpus.join(', ')],
+      [msg('GPU'), gpuNames(device.gpus) || msg('none found')],
       [
         msg('Analyses'),
         `${device.jobs.running} ${msg('running')}, ${device.jobs.waiting} ${msg('waiting')}`

@@ -14,6 +14,7 @@ import {
   msg,
   str
 } from '../../i18n/index.ts'
+import { gpuNames } from '../../words/index.ts'
 import { problemLines } from '../problems.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { sheetStyles } from '../sheet.styles.ts'
@@ -76,7 +77,7 @@ export class DeviceScreen extends LitElement {
       [msg('System'), device.platform],
       [msg('Processor'), `${device.cpu}, ${device.cores} ${msg('cores')}`],
       [msg('Memory'), formatBytes(device.memoryBytes)],
-      [msg('GPU'), device.gpus.join(', ') || msg('none found')],
+      [msg('GPU'), gpuNames(device.gpus) || msg('none found')],
       [
         msg('Disk free'),
         `${formatBytes(device.disk.freeBytes)} ${msg('of')} ${formatBytes(device.disk.totalBytes)}`

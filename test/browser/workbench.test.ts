@@ -168,7 +168,7 @@ test('a result is read by keyboard down to the source sentence', { skip }, async
   await page.keyboard.press('j')
   await seen(page, 'trials/report-2.txt, 58 words')
   await page.keyboard.press(']')
-  t.match(page.url(), /documents\/1-2$|findings\/1-2$/)
+  await page.waitForURL(/documents\/1-2$|findings\/1-2$/)
   const lit = page.locator('workbench-reader mark')
   t.match(await lit.textContent(), 'Doses taken were 71.4 %')
   t.same(await page.locator('workbench-reader mark u').allTextContents(), ['71.4', '58.2', '0.001'])

@@ -206,7 +206,9 @@ test('benchmarks and advice are told by the device, and read again when the stre
   api.advice = { ...advice(Date.now(), 'normal'), advice: [] }
   api.cutStreams()
   await seen(page, 'No advice yet')
-  t.same(faults, [])
+  // The browser writes a cut to its console.
+  const real = faults.filter((fault) => !/ERR_INCOMPLETE_CHUNKED_ENCODING/.test(fault))
+  t.same(real, [])
 })
 
 test('a run that is measured is read again when the device tells of it', { skip }, async (t) => {

@@ -50,6 +50,8 @@ export class FakeDeviceApi {
   readonly calls: string[] = []
   /** What the advisor answers instead of the state's own. */
   advice: unknown
+  /** The list of benchmarks instead of the state's own. */
+  runs: unknown
   /** What was set by hand or by the advisor, by model. */
   readonly set = new Map<string, TuningSetting>()
   /** The sentence that changes of how a model is run are refused with. */
@@ -134,7 +136,7 @@ export class FakeDeviceApi {
       models: () => runtime.models(now, state),
       gpus: () => runtime.gpus(now, state),
       advice: () => this.advice ?? runtime.advice(now, state),
-      benchmarks: () => benchmarks.summaries(now, state),
+      benchmarks: () => this.runs ?? benchmarks.summaries(now, state),
       privacy: () => data.privacy(now, state),
       analyses: () => data.analyses(),
       jobs: () => data.jobs(state)
@@ -193,7 +195,9 @@ export class FakeDeviceApi {
       this.#json(response, runtime.change(now, { state: 'measuring-before', after: null }))
     } else if (path.startsWith('advice')) {
       this.uploads.push(await bodyOf(request))
-      this.#json(response, { ...runtime.advice(now, this.state), continuous: true })
+      this.advice = { ...runtime.advice(now, this.state), continuous: true }
+      this.send('advice', this.advice)
+      this.#json(response, this.advice)
     } else this.#json(response, runtime.models(now, this.state))
     return true
   }

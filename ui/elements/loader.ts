@@ -14,13 +14,17 @@ const failureOf = (error: unknown): Failure => ({
   code: error instanceof Error && 'code' in error ? String(error.code) : ''
 })
 
-/** Reads again every `everyMs` while its host is on the page; never by itself when that is 0. */
+/**
+ * Reads again every `everyMs` while its host is on the page; never by itself when that is 0. While a stream
+ * tells what changes, it does so only after a reading that failed.
+ */
 export class Loader<Value> implements ReactiveController {
   readonly #host: ReactiveControllerHost
   readonly #everyMs: number
   #read: (() => Promise<Value>) | undefined
   #turn = 0
   #timer: ReturnType<typeof setInterval> | undefined
+  #live: boolean | undefined
   value: Value | undefined
   failure: Failure | undefined
 
@@ -31,7 +35,7 @@ export class Loader<Value> implements ReactiveController {
   }
 
   hostConnected(): void {
-    if (this.#everyMs > 0) this.#timer = setInterval(() => void this.#run(), this.#everyMs)
+    if (this.#everyMs > 0) this.#timer = setInterval(() => this.#tick(), this.#everyMs)
   }
 
   hostDisconnected(): void {
@@ -48,9 +52,19 @@ export class Loader<Value> implements ReactiveController {
     void this.#run()
   }
 
+  /** Says whether a stream tells what changes; when it begins to, what came before is read once. */
+  follow(live: boolean): void {
+    if (live && this.#live === false) this.again()
+    this.#live = live
+  }
+
   /** Reads once more. */
   again(): void {
     void this.#run()
+  }
+
+  #tick(): void {
+    if (!this.#live || this.failure) void this.#run()
   }
 
   async #run(): Promise<void> {

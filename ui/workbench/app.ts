@@ -187,11 +187,13 @@ export class NsWorkbench extends LitElement {
 
   #benchmarks({ subject }: Place): TemplateResult {
     const { query } = this.router.route
-    if (subject === '') return html`<workbench-benchmark-runs></workbench-benchmark-runs>`
+    if (subject === '')
+      return html`<workbench-benchmark-runs .data=${this.data}></workbench-benchmark-runs>`
     if (subject === 'new') {
       return html`<workbench-benchmark-new .data=${this.data} from=${query['from'] ?? ''} model=${query['model'] ?? ''}></workbench-benchmark-new>`
     }
     return html`<workbench-benchmark-run
+      .data=${this.data}
       run-id=${subject}
       with=${query['with'] ?? ''}
       chosen=${query['cell'] ?? ''}

@@ -1,8 +1,14 @@
 // A benchmark as grid, bars, lines and words; comparison of two runs; what a new one asks for and costs.
 
 import { test } from 'tap'
-import type { BenchmarkCell, BenchmarkReport, DeviceModel, Measured } from '../../contract/index.ts'
-import { benchmarks } from '../../test/harness/fake-device-benchmarks.ts'
+import type {
+  BenchmarkCell,
+  BenchmarkReport,
+  BenchmarkSummary,
+  DeviceModel,
+  Measured
+} from '../../contract/index.ts'
+import { benchmarks, summaries } from '../../test/harness/fake-device-benchmarks.ts'
 import { models } from '../../test/harness/fake-device-runtime.ts'
 import {
   barsSentence,
@@ -43,6 +49,7 @@ import {
   settingWords
 } from './benchmarks/benchmark-words.ts'
 import { caveats, differenceWords, differs, ratio, sameCell } from './benchmarks/compare.ts'
+import { liveRuns } from './benchmarks/live-runs.ts'
 import { numberError } from './number-error.ts'
 
 const NOW = Date.UTC(2026, 10, 28, 9, 0)
@@ -239,6 +246,21 @@ test('a ratio has the interval of both, a difference says when it is not certain
   t.equal(plain(differenceWords(measured(96.9, null), measured(100, 2))), '\u22123.1 %')
   t.equal(differenceWords(null, measured(1, 0)), '')
   t.equal(differenceWords(measured(1, 0), measured(0, 0)), '')
+})
+
+test('the list follows what the device tells: a run moves, a new one comes, a removed one goes', async (t) => {
+  const read = summaries(NOW, 'normal')
+  const [first, second] = read as [BenchmarkSummary, BenchmarkSummary]
+  t.same(liveRuns(read, new Map()), read)
+  const moved = { ...first, progress: 0.9 }
+  const fresh = { ...first, id: 'run-43', startedAt: NOW + 1 }
+  const told = new Map([
+    [first.id, moved],
+    [second.id, null],
+    [fresh.id, fresh],
+    ['never-read', null]
+  ])
+  t.same(liveRuns(read, told), [fresh, moved, ...read.slice(2)])
 })
 
 test('two runs are compared setting by setting, with what is not the same', async (t) => {

@@ -6,9 +6,11 @@ import { serverNow, setServerClock } from '../elements/index.ts'
 import {
   EMPTY_STATE,
   type WorkbenchState,
+  withBenchmark,
   withJob,
   withLeaving,
   withoutJob,
+  withStream,
   withTelemetry
 } from './workbench-state.ts'
 
@@ -35,6 +37,9 @@ export class LiveDevice {
       .on('telemetry', (snapshot) => this.#become(withTelemetry(this.#state, snapshot)))
       .on('models', (models) => this.#become({ ...this.#state, models }))
       .on('gpus', (gpus) => this.#become({ ...this.#state, gpus }))
+      .on('benchmark', (run) => this.#become(withBenchmark(this.#state, run.id, run)))
+      .on('benchmark-removed', ({ id }) => this.#become(withBenchmark(this.#state, id, null)))
+      .on('advice', (advice) => this.#become({ ...this.#state, advice }))
       .on('job', (job) => this.take(job))
       .on('job-removed', ({ id }) => this.#become(withoutJob(this.#state, id)))
       .on('logs', () => void this.#readLogs())
@@ -64,7 +69,7 @@ export class LiveDevice {
   }
 
   #follow(stream: WorkbenchState['stream']): void {
-    this.#become({ ...this.#state, stream })
+    this.#become(withStream(this.#state, stream))
     if (stream.state === 'lost') this.#wasLost = true
     else if (this.#wasLost) {
       this.#wasLost = false

@@ -2,6 +2,8 @@
 // never changed.
 
 import type {
+  AdvisorOverview,
+  BenchmarkSummary,
   DeviceInfo,
   DeviceModels,
   GpuOverview,
@@ -20,6 +22,10 @@ export interface WorkbenchState {
   readonly models: DeviceModels | null
   /** Null until they were read once. */
   readonly gpus: GpuOverview | null
+  /** The benchmarks that the stream has told of since it opened; null for one that was removed. */
+  readonly benchmarks: ReadonlyMap<string, BenchmarkSummary | null>
+  /** What the stream has told last since it opened; null before. */
+  readonly advice: AdvisorOverview | null
   /** Newest first; null until they were read once. */
   readonly jobs: readonly Job[] | null
   /** Items a minute of each running job, since this page was opened. */
@@ -39,6 +45,8 @@ export const EMPTY_STATE: WorkbenchState = {
   logs: null,
   models: null,
   gpus: null,
+  benchmarks: new Map(),
+  advice: null,
   jobs: null,
   rates: new Map(),
   leaving: new Set(),
@@ -85,6 +93,25 @@ export const withTelemetry = (
   state: WorkbenchState,
   { at, series }: TelemetrySnapshot
 ): WorkbenchState => ({ ...state, at, series, failure: '' })
+
+/** Takes in a benchmark as it stands now, or that it is gone. */
+export const withBenchmark = (
+  state: WorkbenchState,
+  id: string,
+  summary: BenchmarkSummary | null
+): WorkbenchState => ({ ...state, benchmarks: new Map(state.benchmarks).set(id, summary) })
+
+/** Takes in what became of the stream; after a cut nobody knows what it would have told. */
+export function withStream(
+  state: WorkbenchState,
+  stream: WorkbenchState['stream']
+): WorkbenchState {
+  const told = stream.state === 'lost' ? { benchmarks: new Map(), advice: null } : {}
+  return { ...state, ...told, stream }
+}
+
+/** Whether the device tells by itself what changes. */
+export const isLive = ({ stream }: WorkbenchState): boolean => stream.state === 'open'
 
 /** The jobs that are shown. */
 export const shownJobs = ({ jobs, leaving }: WorkbenchState): readonly Job[] =>

@@ -1,7 +1,7 @@
 // What the workbench knows and says without a page: state, words, places, problems, search.
 
 import { test } from 'tap'
-import type { Job } from '../../contract/index.ts'
+import type { BenchmarkSummary, Job } from '../../contract/index.ts'
 import type { NavItem } from '../elements/desk/desk-frame.ts'
 import {
   actsOf,
@@ -18,11 +18,14 @@ import { lostWords, problemLines, providerWords, readingWords } from './problems
 import { findInWorkbench, keysOfWorkbench } from './search.ts'
 import {
   EMPTY_STATE,
+  isLive,
   shownJobs,
   type WorkbenchState,
+  withBenchmark,
   withJob,
   withLeaving,
   withoutJob,
+  withStream,
   withTelemetry
 } from './workbench-state.ts'
 
@@ -68,6 +71,25 @@ test('the state takes in jobs, their rates, readings, and what is leaving', asyn
   t.equal(state.leaving.size, 0)
   t.equal(withoutJob(EMPTY_STATE, 'x').jobs?.length, 0)
   t.equal(withTelemetry({ ...state, failure: 'x' }, { at: 5, series: [] }).failure, '')
+})
+
+test('what the stream told counts until it is cut', async (t) => {
+  const run = { id: 'run-1', progress: 0.5 } as BenchmarkSummary
+  const advice = { advice: [], changes: [], continuous: true }
+  let state = withBenchmark({ ...EMPTY_STATE, advice }, 'run-1', run)
+  state = withStream(withBenchmark(state, 'run-2', null), { state: 'open' })
+  t.ok(isLive(state))
+  t.same(
+    [...state.benchmarks],
+    [
+      ['run-1', run],
+      ['run-2', null]
+    ]
+  )
+  t.equal(state.advice, advice)
+  state = withStream(state, { state: 'lost', since: 5 })
+  t.notOk(isLive(state))
+  t.same([state.benchmarks.size, state.advice], [0, null])
 })
 
 test('jobs are told in words, and what can be done with them', async (t) => {

@@ -8,6 +8,7 @@ import { go, Loader, serverNow, shared, showFailure } from '../../elements/index
 import { formatDuration, formatNumber, formatWhen, keepUnits, msg, str } from '../../i18n/index.ts'
 import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
+import { EMPTY_STATE, isLive, type WorkbenchState } from '../workbench-state.ts'
 import {
   barsSentence,
   firstCell,
@@ -26,12 +27,13 @@ import './cell-pane.ts'
 import { cellColumns } from './cell-columns.ts'
 import { styles } from './run-screen.styles.ts'
 
-/** While a run goes on it is read this often, milliseconds. */
+/** A run that goes on is read so often while the device does not tell of it, milliseconds. */
 const REFRESH_MS = 1500
 
 @customElement('workbench-benchmark-run')
 export class BenchmarkRunScreen extends LitElement {
   static override styles = [shared, screenStyles, paneStyles, styles]
+  @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   @property({ attribute: 'run-id' }) runId = ''
   /** Id of the run to compare with, and of the selected setting: both from the address. */
   @property({ attribute: 'with' }) with = ''
@@ -44,11 +46,16 @@ export class BenchmarkRunScreen extends LitElement {
   protected readonly other = new Loader<BenchmarkReport | undefined>(this)
   protected readonly runs = new Loader<readonly BenchmarkSummary[]>(this)
 
+  #told: BenchmarkSummary | null | undefined
+
   protected override willUpdate(changed: Map<string, unknown>): void {
+    const told = this.data.benchmarks.get(this.runId)
     if (changed.has('runId')) {
       this.run.load(() => this.#read(), true)
       this.runs.load(runtimeApi.benchmarks)
-    }
+    } else if (told && told !== this.#told) this.run.again()
+    this.#told = told
+    this.run.follow(isLive(this.data))
     if (changed.has('with')) {
       const id = this.with
       this.other.load(

@@ -2,11 +2,12 @@
 // reverted; the continuous mode; and the changes so far.
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { customElement, state } from 'lit/decorators.js'
+import { customElement, property, state } from 'lit/decorators.js'
 import { type AdvisorOverview, type AppliedChange, runtimeApi } from '../../api/index.ts'
 import { Loader, serverNow, shared, showFailure } from '../../elements/index.ts'
 import { formatNumber, formatWhen, keepUnits, msg } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
+import { EMPTY_STATE, isLive, type WorkbenchState } from '../workbench-state.ts'
 import { styles } from './advice-panel.styles.ts'
 import {
   bottleneckWords,
@@ -21,6 +22,7 @@ import {
 type Advice = AdvisorOverview['advice'][number]
 type Recommendation = NonNullable<Advice['recommendation']>
 
+/** It is read so often while the device does not tell it, milliseconds. */
 const REFRESH_MS = 3000
 /** Changes that are shown at first. */
 const FEW = 6
@@ -28,6 +30,7 @@ const FEW = 6
 @customElement('workbench-advice')
 export class AdvicePanel extends LitElement {
   static override styles = [shared, screenStyles, styles]
+  @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   @state() private applying = ''
   @state() private made: AppliedChange | undefined
   @state() private all = false
@@ -36,6 +39,10 @@ export class AdvicePanel extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.advice.load(runtimeApi.advice)
+  }
+
+  protected override willUpdate(): void {
+    this.advice.follow(isLive(this.data))
   }
 
   async #apply({ id }: Recommendation): Promise<void> {
@@ -177,9 +184,10 @@ export class AdvicePanel extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { value, failure } = this.advice
+    const { failure } = this.advice
+    const value = this.data.advice ?? this.advice.value
     if (value) {
-      return html`${failure ? html`<section><ns-status kind="stale">${msg('Not up to date')}: ${failure.sentence}</ns-status></section>` : nothing}
+      return html`${failure && !this.data.advice ? html`<section><ns-status kind="stale">${msg('Not up to date')}: ${failure.sentence}</ns-status></section>` : nothing}
       ${this.#content(value)}`
     }
     return failure

@@ -14,8 +14,10 @@ import type { DeviceSettings } from './settings.ts'
 const MIB = 1024 * 1024
 
 export function openServing(pool: ModelPool, settings: DeviceSettings, clock: Clock): InferDoor {
-  const limits = servingLimits(settings.inferenceBodyMb * MIB)
-  return openInferDoor({ serving: pool, limits, clock })
+  const { inferenceBodyMb, connections, stalledSeconds } = settings
+  const limits = servingLimits(inferenceBodyMb * MIB)
+  const stalledMs = stalledSeconds * 1000
+  return openInferDoor({ serving: pool, limits: { ...limits, connections, stalledMs }, clock })
 }
 
 /**

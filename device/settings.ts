@@ -33,6 +33,24 @@ export const DeviceSettings = z.strictObject({
     .describe(
       'Largest body of an inference request, MiB; twice as much may be in memory at a time.'
     ),
+  connections: z
+    .number()
+    .int()
+    .min(10)
+    .max(10_000)
+    .default(2000)
+    .describe(
+      'Connections of HTTP at a time, half as many of gRPC; a new one takes the place of the one that is idle for longest.'
+    ),
+  stalledSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe(
+      'Seconds in which a client must send or take something while the device waits for it; then it is hung up on.'
+    ),
   engineSharing: z
     .boolean()
     .default(true)

@@ -64,6 +64,8 @@ export async function startDevice(bundle: {
   readonly env?: Readonly<Record<string, string>>
   /** Set by hand before it is measured; without it the device decides. */
   readonly tuning?: Readonly<Record<string, number>>
+  /** What stands in the device's settings.json. */
+  readonly settings?: Readonly<Record<string, unknown>>
 }): Promise<Peer & { readonly base: string; readonly pid: number }> {
   const home = await mkdtemp(join(tmpdir(), 'ns-bench-'))
   const model = join(home, 'device', 'models', bundle.name)
@@ -72,10 +74,12 @@ export async function startDevice(bundle: {
     join(home, 'device', 'trusted-keys', 'bench.pem'),
     bundle.key.trusted.key.export({ type: 'spki', format: 'pem' })
   )
-  await cp(bundle.dir, join(model, '1.0.0'), { recursive: true })
   const manifest = await readFile(join(bundle.dir, 'manifest.json'))
+  const { version } = JSON.parse(manifest.toString()) as { readonly version: string }
+  await cp(bundle.dir, join(model, version), { recursive: true })
+  await writeFile(join(home, 'device', 'settings.json'), JSON.stringify(bundle.settings ?? {}))
   const manifestSha256 = createHash('sha256').update(manifest).digest('hex')
-  const current = { version: '1.0.0', manifestSha256, origin: 'installed' }
+  const current = { version, manifestSha256, origin: 'installed' }
   await writeFile(join(model, 'current.json'), JSON.stringify({ current, previous: null }))
   const port = await freePort()
   const args = [join(ROOT, 'bin', 'nearside.ts'), 'device', '--home', home, '--port', String(port)]

@@ -24,6 +24,7 @@ export interface GrpcOptions {
   readonly ready: () => string | null
   /** 0 takes any free port. */
   readonly port: number
+  /** Default: half of those that HTTP takes. */
   readonly maxConnections?: number
   /** Calls at a time, of all connections. */
   readonly maxCalls?: number
@@ -37,7 +38,6 @@ export interface GrpcServer {
 }
 
 const HOST = '127.0.0.1'
-const MAX_CONNECTIONS = 1000
 /** Calls that one connection may have open, and all together. */
 const MAX_CALLS = 1000
 const MAX_ALL_CALLS = 10_000
@@ -168,8 +168,9 @@ class Listening {
  * @throws NearsideError NS_PORT_IN_USE
  */
 export async function openGrpcServer(options: GrpcOptions): Promise<GrpcServer> {
-  const { door, ready, port, maxConnections = MAX_CONNECTIONS, maxCalls = MAX_ALL_CALLS } = options
+  const { door, ready, port, maxCalls = MAX_ALL_CALLS } = options
   const { limits, budget, clock } = door
+  const { maxConnections = Math.ceil(limits.connections / 2) } = options
   const messageBytes = limits.bodyBytes + ENVELOPE_BYTES
   const calls = new GrpcCalls({
     most: maxCalls,

@@ -31,6 +31,8 @@ export interface ServingLimits {
   readonly bodiesBytes: number
   /** Values that the JSON of one request may hold; parsed, each takes up to some 200 bytes. */
   readonly jsonElements: number
+  /** Connections of HTTP at a time; gRPC takes half as many. */
+  readonly connections: number
   /** A client that neither sends nor reads for this long is hung up on, ms. */
   readonly stalledMs: number
 }
@@ -43,6 +45,7 @@ export function servingLimits(bodyBytes = 256 * MIB): ServingLimits {
     bodyBytes,
     bodiesBytes: 2 * bodyBytes,
     jsonElements: 2 * MIB,
+    connections: 2000,
     stalledMs: 30_000
   }
 }

@@ -21,9 +21,6 @@ import { addRemoteRoutes } from './remote-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
 import { addTuningRoutes } from './tuning-routes.ts'
 
-/** Far more than the pages and programs of one machine open, far fewer than there may be open files. */
-const MAX_CONNECTIONS = 2000
-
 interface ServeOptions {
   readonly ports: DevicePorts
   /** The inference protocol, which gRPC may share. */
@@ -50,7 +47,8 @@ export async function createDeviceServer({
     title: 'Nearside device',
     version: PRODUCT_VERSION,
     logger,
-    maxConnections: MAX_CONNECTIONS
+    maxConnections: door.limits.connections,
+    stalledMs: door.limits.stalledMs
   })
   const events = new EventStream<DeviceEvents>()
   registerHealth(app, { registry, ready })

@@ -178,8 +178,9 @@ test('advice is applied, measured and listed; the continuous mode is switched', 
   const made = change(at, { sentence: 'Two instances answer more; kept.' })
   api.send('advice', { ...advice(at, 'normal'), changes: [made] })
   await seen(page, 'Two instances answer more; kept.')
+  const answered = page.waitForResponse(/advice\/continuous/)
   await page.getByLabel('Adjust by itself, within limits').check()
-  await page.waitForResponse(/advice/)
+  await answered
   t.ok(api.calls.includes('POST /api/v1/advice/continuous'))
   t.same(JSON.parse(api.uploads[0] ?? ''), { on: true })
   t.same(faults, [])

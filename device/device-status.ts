@@ -4,15 +4,13 @@ import { statfsSync } from 'node:fs'
 import type {
   Alarm,
   DeviceInfo,
-  DeviceModel,
   DeviceModels,
   Hello,
   LinkStatus,
   PrivacyStatus,
-  ReportedState,
-  RunningModel
+  ReportedState
 } from '../contract/index.ts'
-import { LONGEST_REFUSAL, PRODUCT_VERSION } from '../contract/index.ts'
+import { PRODUCT_VERSION } from '../contract/index.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { JobQueue } from './jobs/index.ts'
 import { type DeviceIdentity, linkStatus, outgoingConnections } from './link/index.ts'
@@ -21,6 +19,7 @@ import type { FleetLink } from './open-link.ts'
 import type { Models } from './open-models.ts'
 import type { Stores } from './open-stores.ts'
 import type { Watches } from './open-watches.ts'
+import { runningModels } from './running-models.ts'
 import type { MachineDescription } from './telemetry/index.ts'
 
 export interface StatusParts {
@@ -115,7 +114,7 @@ export class DeviceStatus {
       open.filter((alarm) => alarm.priority === priority).length
     const models = this.#parts.models.pool.status()
     return {
-      models: models.map(runningModel),
+      models: runningModels(models),
       alarms: { p1: count(1), p2: count(2), p3: count(3), p4: count(4) },
       disk: this.disk(),
       lastError: models.find((model) => model.state === 'failed')?.sentence ?? null
@@ -187,14 +186,6 @@ export class DeviceStatus {
     }
     return problems
   }
-}
-
-function runningModel(model: DeviceModel): RunningModel {
-  const { name, version, precision, rung, manifestSha256, origin, ladder } = model
-  const refused = ladder.flatMap(({ rung, code, sentence }) =>
-    code === null ? [] : [{ rung, code, sentence: sentence.slice(0, LONGEST_REFUSAL) }]
-  )
-  return { name, version, precision, rung, manifestSha256, origin, refused }
 }
 
 const isOpen = (alarm: Alarm): boolean => alarm.clearedAt === null

@@ -52,7 +52,9 @@ the device, \`/workbench/\`. Both listen on loopback only: there is no sign-in y
 - **Host and Origin** are checked on every request; a page of another site gets 403.
 - **A wrong method** gets 405 with \`Allow\`; \`HEAD\` goes wherever \`GET\` does.
 - **\`Idempotency-Key\`** on \`POST /api/v1/jobs\` and \`POST /api/v1/rollouts\`: the same key again starts nothing twice.
-- **\`/api/v1/events\`** is a stream of server-sent events; a reader that falls behind by 1 MiB is dropped and may come back.
+- **\`/api/v1/events\`** is a stream of server-sent events; a reader that falls behind by 1 MiB is dropped and may come back. The device
+  sends \`device\`, \`telemetry\`, \`alarm\`, \`job\`, \`job-removed\`, \`logs\`, \`models\`, \`gpus\`, \`benchmark\`, \`benchmark-removed\` and
+  \`advice\`.
 
 ## Device
 

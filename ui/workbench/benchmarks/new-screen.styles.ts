@@ -3,8 +3,7 @@
 import { css } from 'lit'
 
 export const styles = css`
-  .settings,
-  .side {
+  .settings {
     display: flex;
     flex-direction: column;
     gap: 16px;
@@ -39,24 +38,6 @@ export const styles = css`
     padding: 0 12px 0 10px;
     border: 1px solid var(--ns-edge);
     border-radius: var(--ns-radius);
-    cursor: pointer;
-  }
-  .box:hover {
-    background: var(--ns-hover);
-  }
-  .box:has(:checked) {
-    background: var(--ns-selected);
-    box-shadow: inset 0 -2px var(--ns-select);
-  }
-  .box:has(:focus-visible) {
-    outline: 2px solid var(--ns-select);
-    outline-offset: 2px;
-  }
-  .box input {
-    flex: none;
-    width: 16px;
-    height: 16px;
-    outline: 0;
   }
   .wide {
     align-items: flex-start;
@@ -92,25 +73,11 @@ export const styles = css`
     grid-template-columns: 1fr 1fr;
     gap: 12px;
   }
-  .start {
-    display: flex;
-    flex-direction: column;
-    gap: 8px;
-    position: sticky;
-    bottom: -16px;
-    margin: auto -16px -16px;
-    padding: 12px 16px 16px;
-    border-top: 1px solid var(--ns-rule);
-    background: var(--ns-tile);
-  }
   .cost strong {
     font: 600 var(--ns-name);
   }
   .start .muted {
     font: 400 var(--ns-second);
-  }
-  .start ns-button {
-    display: flex;
   }
   @media (width < 900px) {
     .start {

@@ -7,6 +7,7 @@ import { type BenchmarkReport, type DeviceModel, runtimeApi } from '../../api/in
 import { go, Loader, shared, showFailure } from '../../elements/index.ts'
 import { formatNumber, msg } from '../../i18n/index.ts'
 import { rungWord } from '../../words/index.ts'
+import { formStyles } from '../form.styles.ts'
 import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
@@ -32,7 +33,7 @@ const toggled = <Item>(items: readonly Item[], item: Item, on: boolean): readonl
 
 @customElement('workbench-benchmark-new')
 export class BenchmarkNewScreen extends LitElement {
-  static override styles = [shared, screenStyles, paneStyles, styles]
+  static override styles = [shared, screenStyles, paneStyles, formStyles, styles]
   @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   /** Id of a run whose settings are taken over. */
   @property() from = ''
@@ -68,7 +69,7 @@ export class BenchmarkNewScreen extends LitElement {
       <legend>${legend}</legend>
       <div class="boxes">
         ${items.map(
-          ([item, label]) => html`<label class="box"
+          ([item, label]) => html`<label class="box choice"
             ><input
               type="checkbox"
               .checked=${part.on.includes(item)}
@@ -180,7 +181,7 @@ export class BenchmarkNewScreen extends LitElement {
       <fieldset>
         <legend>${msg('Method')}</legend>
         ${(['grid', 'halving'] as const).map(
-          (method) => html`<label class="box wide"
+          (method) => html`<label class="box choice wide"
             ><input
               type="radio"
               name="method"

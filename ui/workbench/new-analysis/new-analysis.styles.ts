@@ -12,12 +12,6 @@ export const styles = css`
     gap: 16px;
     padding: 16px;
   }
-  .side {
-    display: flex;
-    flex-direction: column;
-    gap: 16px;
-    padding: 16px;
-  }
   fieldset {
     display: grid;
     grid-template-columns: repeat(3, minmax(0, 1fr));
@@ -30,28 +24,12 @@ export const styles = css`
     display: flex;
     gap: 10px;
     padding: 12px;
-    cursor: pointer;
   }
   .kind + .kind {
     border-left: 1px solid var(--ns-rule);
   }
-  .kind:hover {
-    background: var(--ns-hover);
-  }
-  .kind:has(:checked) {
-    background: var(--ns-selected);
-    box-shadow: inset 0 -2px var(--ns-select);
-  }
-  .kind:has(:focus-visible) {
-    outline: 2px solid var(--ns-select);
-    outline-offset: 2px;
-  }
   .kind input {
-    flex: none;
-    width: 16px;
-    height: 16px;
     margin: 2px 0 0;
-    outline: 0;
   }
   .kind strong {
     display: block;
@@ -72,20 +50,6 @@ export const styles = css`
   }
   .samples h2 {
     padding-bottom: 8px;
-  }
-  .start {
-    display: flex;
-    flex-direction: column;
-    gap: 8px;
-    position: sticky;
-    bottom: -16px;
-    margin: auto -16px -16px;
-    padding: 12px 16px 16px;
-    border-top: 1px solid var(--ns-rule);
-    background: var(--ns-tile);
-  }
-  .start ns-button {
-    display: flex;
   }
   @media (width < 900px) {
     fieldset {

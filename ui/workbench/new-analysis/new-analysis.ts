@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { type AnalysisDescription, deviceApi, type Job } from '../../api/index.ts'
 import { go, Loader, shared, showFailure } from '../../elements/index.ts'
 import { formatBytes, formatNumber, msg, str } from '../../i18n/index.ts'
+import { formStyles } from '../form.styles.ts'
 import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
@@ -25,7 +26,7 @@ interface Sending {
 
 @customElement('workbench-new')
 export class NewAnalysis extends LitElement {
-  static override styles = [shared, screenStyles, paneStyles, styles]
+  static override styles = [shared, screenStyles, paneStyles, formStyles, styles]
   @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
   /** Kind that the address names. */
   @property() kind = ''
@@ -97,7 +98,7 @@ export class NewAnalysis extends LitElement {
     return html`<fieldset ?disabled=${this.sending !== null}>
       <legend class="unseen">${msg('What to analyse')}</legend>
       ${all.map(
-        (analysis) => html`<label class="kind"
+        (analysis) => html`<label class="kind choice"
           ><input
             type="radio"
             name="kind"

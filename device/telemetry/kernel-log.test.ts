@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { scratchFolder, writeFiles, writeTool } from '../../test/harness/fake-tool.ts'
-import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
+import { ManualClock } from '../../test/harness/manual-clock.ts'
 import { KernelLog, parseXid, type XidEvent } from './kernel-log.ts'
 
 const FALLEN =
@@ -69,12 +69,11 @@ test('where the kernel log is closed the journal is followed, and where there is
     `echo "$@" > ${folder}/args; echo "1732784000.5 host kernel: ${FALLEN}"; exec sleep 60`
   )
   const clock = new ManualClock()
-  const found: XidEvent[] = []
+  const found = Promise.withResolvers<XidEvent>()
   const kmsg = join(folder, 'absent')
-  const log = new KernelLog({ clock, kmsg, journalctl, onXid: (event) => found.push(event) })
+  const log = new KernelLog({ clock, kmsg, journalctl, onXid: found.resolve })
   log.start()
-  while (found.length === 0) await settle()
-  t.match(found[0], { xid: 79, at: 1_732_784_000_500 })
+  t.match(await found.promise, { xid: 79, at: 1_732_784_000_500 })
   log.poll()
   log.stop()
   const mute = new KernelLog({
@@ -84,7 +83,14 @@ test('where the kernel log is closed the journal is followed, and where there is
     onXid: () => t.fail()
   })
   mute.start()
-  await settle() // a program that cannot be started says so in the next turn
-  t.equal(clock.pending, 0)
+  t.equal(await mute.journalEnded, 'absent')
+  t.equal(clock.pending, 0, 'it is not tried again')
   mute.stop()
+  const ending = writeTool(folder, 'ending', 'exit 1')
+  const brief = new KernelLog({ clock, kmsg, journalctl: ending, onXid: () => t.fail() })
+  brief.start()
+  t.equal(await brief.journalEnded, 'ended')
+  t.equal(clock.pending, 1, 'a journal that ends is followed again later')
+  brief.stop()
+  t.equal(clock.pending, 0)
 })

@@ -4,7 +4,7 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { Clock } from '../../kernel/clock.ts'
-import { LineChild } from './line-child.ts'
+import { type ChildEnd, LineChild } from './line-child.ts'
 import { busAddress } from './smi-fields.ts'
 
 /** An error that the driver has written into the kernel log. */
@@ -73,6 +73,11 @@ export class KernelLog {
     } catch {
       this.#followJournal()
     }
+  }
+
+  /** How the journal ended; undefined where the kernel log itself is read. */
+  get journalEnded(): Promise<ChildEnd> | undefined {
+    return this.#journal?.ended
   }
 
   /** Reads what came since the last call; the journal tells by itself. */

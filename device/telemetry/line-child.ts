@@ -25,6 +25,7 @@ export class LineChild {
   #child: ChildProcess | undefined
   #watchdog: Cancel | undefined
   #restart: Cancel | undefined
+  #run = Promise.withResolvers<ChildEnd>()
 
   constructor(options: LineChildOptions) {
     this.#options = options
@@ -35,9 +36,15 @@ export class LineChild {
     return this.#child?.pid
   }
 
+  /** How the run that was started last ended; one that is stopped never says. */
+  get ended(): Promise<ChildEnd> {
+    return this.#run.promise
+  }
+
   /** Starts the program, anew when it runs already. */
   start(): void {
     this.stop()
+    this.#run = Promise.withResolvers()
     const { command, args, onLine } = this.#options
     const child = spawn(command, [...args()], { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#child = child
@@ -83,5 +90,6 @@ export class LineChild {
     this.#watchdog?.()
     const ms = this.#options.restartMs(end)
     if (ms !== null) this.#restart = this.#options.clock.after(ms, () => this.start())
+    this.#run.resolve(end)
   }
 }

@@ -64,3 +64,21 @@ test('a screen that opens while the stream runs reads once', async (t) => {
   await turn()
   t.equal(reads, 1)
 })
+
+test('what failed has a sentence, with a code only where there is one; a later reading counts', async (t) => {
+  const loader = new Loader<string>(host)
+  const fail = async (reason: unknown) => {
+    loader.load(() => Promise.reject(reason), true)
+    await turn()
+    return loader.failure
+  }
+  t.same(await fail(new Error('The door is shut.')), { sentence: 'The door is shut.', code: '' })
+  t.same(await fail('shut'), { sentence: 'shut', code: '' })
+  const late = Promise.withResolvers<string>()
+  loader.load(() => late.promise)
+  loader.load(async () => 'newer')
+  await turn()
+  late.reject(new Error('too late'))
+  await turn()
+  t.same([loader.value, loader.failure], ['newer', undefined])
+})

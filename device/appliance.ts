@@ -136,6 +136,18 @@ interface ServeParts {
   readonly closers: Closer[]
 }
 
+const OWN_MEMORY = {
+  residentBytes: () => process.memoryUsage.rss(),
+  busyMs: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+  trim: async () => {
+    trimMemory()
+    await trimNativeHeap()
+  }
+}
+
 /** Opens the door: pages, routes, events, metrics. */
 async function serve({
   parts,
@@ -153,12 +165,8 @@ async function serve({
   const door = openServing(parts.models.pool, settings, systemClock)
   const server = await createDeviceServer({ ports, door, registry, logger, ready })
   signals.start({ stream: server.events, status, tellFleet: () => link.stateChanged() })
-  const trim = (): void => {
-    trimMemory()
-    void trimNativeHeap()
-  }
   closers.push(
-    returnMemory({ budget: door.budget, clock: systemClock, trim }),
+    returnMemory({ clock: systemClock, ...OWN_MEMORY }),
     () => lag.stop(),
     () => signals.stop(),
     () => server.app.close()

@@ -1,5 +1,6 @@
-// When memory is given back: after much came, once it is quiet, and again when what was held then is free.
+// When memory is given back: after the process has grown, once it is quiet, and not in vain again and again.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { ManualClock } from '../test/harness/manual-clock.ts'
 import { trimNativeHeap } from './inference/index.ts'
@@ -7,38 +8,48 @@ import { returnMemory } from './memory-return.ts'
 
 const MIB = 1024 * 1024
 
-t.test('memory is given back in quiet moments after large requests', async (t) => {
+t.test('memory is given back in quiet moments after the process has grown', async (t) => {
   const clock = new ManualClock()
-  const budget = { bytes: 512 * MIB, leftBytes: 512 * MIB, takenEver: 0 }
+  let resident = 200 * MIB
+  let busy = 1000
+  let needed = 200 * MIB
   let trims = 0
-  const cancel = returnMemory({ budget, clock, trim: () => (trims += 1) })
-  const look = (): number => {
+  const trim = async (): Promise<void> => {
+    trims += 1
+    resident = needed
+  }
+  const options = { clock, trim, residentBytes: () => resident, busyMs: () => busy }
+  const cancel = returnMemory(options)
+  const look = async (): Promise<number> => {
     clock.advance(5000)
+    await nextTurn()
     return trims
   }
-  t.equal(look(), 0)
-  budget.takenEver += 63 * MIB
-  look()
-  t.equal(look(), 0, 'little is not worth it')
-  budget.takenEver += 200 * MIB
-  budget.leftBytes -= 100 * MIB
-  t.equal(look(), 0, 'not while more comes')
-  budget.takenEver += 500_000
-  t.equal(look(), 1, 'small requests are quiet')
-  t.equal(look(), 1)
-  budget.leftBytes += 100 * MIB
-  t.equal(look(), 2, 'what was held then is free now')
-  t.equal(look(), 2)
+  t.equal(await look(), 0)
+  resident += 63 * MIB
+  t.equal(await look(), 0, 'little is not worth it')
+  resident += 1000 * MIB
+  busy += 1100
+  t.equal(await look(), 0, 'not while it works')
+  busy += 400
+  needed += 500 * MIB
+  t.equal(await look(), 1)
+  t.equal(await look(), 1, 'what is needed is not looked for again')
+  needed = 200 * MIB
+  resident = needed
+  t.equal(await look(), 1)
+  resident += 64 * MIB
+  t.equal(await look(), 2, 'growth counts from the least that it had')
   cancel()
   t.equal(clock.pending, 0)
 })
 
 t.test('the heap of the C library is trimmed where that can be asked for', async (t) => {
   t.type(await trimNativeHeap(), 'boolean')
-  t.equal(await trimNativeHeap(), process.platform === 'linux' && (await isGlibc()))
+  t.equal(await trimNativeHeap(), process.platform === 'linux' && isGlibc())
 })
 
-async function isGlibc(): Promise<boolean> {
+function isGlibc(): boolean {
   const { header } = process.report.getReport() as { header: Record<string, unknown> }
   return header['glibcVersionRuntime'] !== undefined
 }

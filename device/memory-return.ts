@@ -2,35 +2,37 @@
 // appliance that served gigabytes once must not keep them. Waits for a quiet moment, because it takes one.
 
 import type { Cancel, Clock } from '../kernel/clock.ts'
-import type { BodyBudget } from './http/index.ts'
 
 interface ReturnOptions {
-  readonly budget: Pick<BodyBudget, 'bytes' | 'leftBytes' | 'takenEver'>
   readonly clock: Clock
+  /** Memory that the process holds, bytes. */
+  readonly residentBytes: () => number
+  /** Processor time that it has used, ms. */
+  readonly busyMs: () => number
   /** Collects garbage and trims heaps. */
-  readonly trim: () => void
+  readonly trim: () => Promise<void>
 }
 
-/** Requests and answers after which it is worth the pause, bytes. */
+/** Growth that is worth the pause, bytes. */
 const WORTH_BYTES = 64 * 1024 * 1024
-/** Quiet is when no more than these came between two looks, bytes; small requests do not count as work. */
-const QUIET_BYTES = 1024 * 1024
 const LOOK_MS = 5000
+/** Quiet is when the process used no more than this of the time between two looks. */
+const QUIET_SHARE = 0.2
 
-/** Trims whenever it is quiet after `WORTH_BYTES` that came, or that were held at the last trim and are free now. */
-export function returnMemory({ budget, clock, trim }: ReturnOptions): Cancel {
-  let trimmedAt = 0
-  let heldThen = 0
-  let seen = 0
-  return clock.every(LOOK_MS, () => {
-    const { takenEver, bytes, leftBytes } = budget
-    const held = bytes - leftBytes
-    const quiet = takenEver - seen <= QUIET_BYTES
-    seen = takenEver
-    const garbage = Math.max(takenEver - trimmedAt, heldThen - held)
-    if (!quiet || garbage < WORTH_BYTES) return
-    trimmedAt = takenEver
-    heldThen = held
-    trim()
-  })
+/** Trims whenever it is quiet and the process has grown since the last time. */
+export function returnMemory({ clock, residentBytes, busyMs, trim }: ReturnOptions): Cancel {
+  let least = Number.POSITIVE_INFINITY
+  let busy = busyMs()
+  const look = async (): Promise<void> => {
+    const used = busyMs() - busy
+    busy += used
+    const resident = residentBytes()
+    least = Math.min(least, resident)
+    if (used > QUIET_SHARE * LOOK_MS || resident - least < WORTH_BYTES) return
+    await trim()
+    // What is left now is needed; only growth beyond it is worth another try.
+    least = residentBytes()
+    busy = busyMs()
+  }
+  return clock.every(LOOK_MS, () => void look())
 }

@@ -222,6 +222,20 @@ t.test('answers that nobody takes are dropped, the largest first', async (t) => 
   )
 })
 
+t.test('answers that are made but not taken count as well', async (t) => {
+  let answered = 0
+  const bounded = await open(t, (_, response) => {
+    answered += 1
+    response.end(LARGE)
+  })
+  const client = bounded.connect()
+  client.pause()
+  client.write(GET.repeat(1000))
+  const [there] = await arrived(bounded)
+  await once(there, 'close')
+  t.equal(answered, 16, 'what was asked behind them is not answered')
+})
+
 t.test('a client that asks far ahead of its answers is hung up on', async (t) => {
   const bounded = await open(t, () => undefined)
   const client = bounded.connect().resume()

@@ -1,7 +1,7 @@
 // Bounds what clients of an HTTP server can hold: the number of connections, requests ahead of their answers,
 // and the time in which nothing moves. Says nothing of what requests are about.
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from './clock.ts'
 import { ConnectionTable } from './connection-table.ts'
@@ -29,14 +29,23 @@ const ARRIVING = 256
 
 const STALLED = Object.assign(new Error('the client stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
 
-/** @public */
+/**
+ * To be called when the server has its listeners for requests, which then hear of those within the bounds only.
+ * @public
+ */
 export function boundConnections(server: Server, limits: ConnectionLimits): void {
   const { most, stalledMs, clock } = limits
   const connections = new Connections(limits)
   server.maxConnections = most + ARRIVING
   server.headersTimeout = stalledMs
   server.on('connection', (socket) => connections.accept(socket))
-  server.on('request', (request, response) => connections.begin(request, response))
+  // Before whoever answers: a parser goes on with what it has read, also when its connection was hung up on.
+  const answerers = server.listeners('request') as RequestListener[]
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => {
+    if (!connections.begin(request, response)) return
+    for (const answer of answerers) answer.call(server, request, response)
+  })
   const cancel = clock.every(Math.ceil(stalledMs / LOOKS), () => connections.look())
   server.once('close', cancel)
 }
@@ -56,16 +65,27 @@ class Connections {
     if (taken) socket.once('close', () => this.#progress.delete(socket))
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): void {
+  /** False: the request is not to be answered, and its connection ends. */
+  begin(request: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = request
-    if (this.#table.begin(socket) > MOST_AHEAD) return void socket.destroy()
+    if (socket.destroyed) return false
+    if (this.#table.begin(socket) > MOST_AHEAD) {
+      socket.destroy()
+      return false
+    }
     const progress = this.#progress.get(socket) ?? this.#started(socket)
     progress.exchanges.set(response, request)
-    response.once('close', () => {
+    const end = (): void => {
       progress.exchanges.delete(response)
       if (progress.exchanges.size === 0) this.#progress.delete(socket)
       this.#table.end(socket)
+    }
+    response.once('close', () => {
+      // Node is done with an answer when it has been handed on, not when it has been taken.
+      if (socket.writableNeedDrain && !socket.destroyed) socket.once('drain', end)
+      else end()
     })
+    return true
   }
 
   /** Hangs up on those that have stalled, and on the largest when too much waits for clients. */

@@ -30,8 +30,9 @@ export class ConnectionProgress {
 
   /** Bytes of answers that wait in the process, those behind the one being sent included. */
   get unsentBytes(): number {
-    let bytes = 0
-    for (const response of this.exchanges.keys()) bytes += response.writableLength
+    let bytes = this.#socket.writableLength
+    for (const response of this.exchanges.keys())
+      if (response.socket === null) bytes += response.writableLength
     return bytes
   }
 

@@ -1,7 +1,6 @@
 // The HTTP face of the device.
 
 export type { DevicePorts } from './device-ports.ts'
-export type { BodyBudget } from './oip-body.ts'
 export type { GrpcOptions, GrpcServer } from './oip-grpc-server.ts'
 export type { InferDoor } from './oip-infer-routes.ts'
 export { type InferenceServing, type ServingLimits, servingLimits } from './oip-port.ts'

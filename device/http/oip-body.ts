@@ -12,16 +12,10 @@ import type { Clock } from '../../kernel/clock.ts'
 export class BodyBudget {
   readonly bytes: number
   #left: number
-  #takenEver = 0
 
   constructor(bytes: number) {
     this.bytes = bytes
     this.#left = bytes
-  }
-
-  /** Bytes that were ever taken: what may have left garbage behind. */
-  get takenEver(): number {
-    return this.#takenEver
   }
 
   get leftBytes(): number {
@@ -43,7 +37,6 @@ export class BodyBudget {
       throw new NearsideError('NS_INFERENCE_OVERLOADED', sentence)
     }
     this.#left -= bytes
-    this.#takenEver += bytes
   }
 
   give(bytes: number): void {

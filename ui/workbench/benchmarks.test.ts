@@ -207,7 +207,9 @@ test('bars carry whiskers where there is confidence', async (t) => {
     }))
   }
   t.ok(throughputBars(single).every(({ low, unsure }) => low === undefined && unsure))
-  t.match(barsSentence(done, false), /TensorRT, 2 GPUs, FP16, batch \d+ answers most/)
+  t.match(barsSentence(done, false), /TensorRT, 2 GPUs, FP16, batch \d+ answers most.+ least, /)
+  const alone = { ...done, cells: done.cells.filter(({ setting }) => setting.rung === 'cpu') }
+  t.match(barsSentence(alone, false), /^CPU, INT8, batch \d+ answers most, \S+ rows a second\.$/)
 })
 
 test('speed-up counts from single rows on the CPU in FP32', async (t) => {

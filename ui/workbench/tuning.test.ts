@@ -15,7 +15,7 @@ import {
   tuningError,
   tuningRefusal,
   typedOf
-} from './system/tuning-words.ts'
+} from './tuning-words.ts'
 
 const on = (set: TuningSetting): ModelTuning => tuning(set, 'no-gpu')
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ')

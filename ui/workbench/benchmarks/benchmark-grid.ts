@@ -176,16 +176,25 @@ function fastest(cells: readonly BenchmarkCell[]): BenchmarkCell | undefined {
   return top
 }
 
+/** The fastest that was measured and keeps within the latency goal. */
+export const bestWithinGoal = ({
+  cells,
+  latencyGoalMs
+}: {
+  readonly cells: readonly BenchmarkCell[]
+  readonly latencyGoalMs: number
+}): BenchmarkCell | undefined =>
+  fastest(
+    cells.filter(
+      ({ p95Ms, state }) => state === 'measured' && p95Ms !== null && p95Ms.value <= latencyGoalMs
+    )
+  )
+
 /** The best of each place, fastest last: within the latency goal where any is. */
 export function bestOfEach({ cells, latencyGoalMs }: BenchmarkReport): readonly BenchmarkCell[] {
   const places = grouped(cells, ({ setting }) => placeWords(setting))
   return [...places.values()]
-    .flatMap((place) => {
-      const within = place.filter(
-        ({ p95Ms, state }) => state === 'measured' && p95Ms !== null && p95Ms.value <= latencyGoalMs
-      )
-      return fastest(within) ?? fastest(place) ?? []
-    })
+    .flatMap((place) => bestWithinGoal({ cells: place, latencyGoalMs }) ?? fastest(place) ?? [])
     .toSorted((a, b) => rate(a) - rate(b))
 }
 
@@ -263,9 +272,11 @@ export function barsSentence(report: BenchmarkReport, speedUp: boolean): string 
   const base = baseline(report)
   if (!slow?.throughput || !fast?.throughput || !base?.throughput) return ''
   if (!speedUp) {
-    return msg(
-      str`${settingWords(fast.setting)} answers most, ${figureWords(fast.throughput.value)} rows a second; ${settingWords(slow.setting)} least, ${figureWords(slow.throughput.value)}.`
+    const most = msg(
+      str`${settingWords(fast.setting)} answers most, ${figureWords(fast.throughput.value)} rows a second`
     )
+    if (slow.id === fast.id) return `${most}.`
+    return `${most}; ${msg(str`${settingWords(slow.setting)} least, ${figureWords(slow.throughput.value)}`)}.`
   }
   const gain = ratio(fast.throughput, base.throughput)
   return msg(

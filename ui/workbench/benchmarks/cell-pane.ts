@@ -3,7 +3,7 @@
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { BenchmarkCell, BenchmarkReport, Measured } from '../../api/index.ts'
+import type { BenchmarkCell, BenchmarkReport, DeviceModels, Measured } from '../../api/index.ts'
 import { type Share, shared } from '../../elements/index.ts'
 import { formatBytes, formatNumber, msg, str } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
@@ -11,6 +11,7 @@ import { figureOf, latencyLines } from './benchmark-grid.ts'
 import { figureWords, instanceWords, intervalWords, settingWords } from './benchmark-words.ts'
 import { styles } from './cell-pane.styles.ts'
 import { caveats, differenceWords, sameCell } from './compare.ts'
+import './use-setting.ts'
 
 const MEGABYTE = 1e6
 
@@ -46,6 +47,7 @@ export class BenchmarkCellPane extends LitElement {
   @property({ attribute: false }) cell: BenchmarkCell | undefined
   /** The run that this one is compared with. */
   @property({ attribute: false }) other: BenchmarkReport | undefined
+  @property({ attribute: false }) models: DeviceModels | null = null
 
   #figure({ unit, now, before }: Shown): TemplateResult | typeof nothing {
     if (!now) return nothing
@@ -146,6 +148,12 @@ export class BenchmarkCellPane extends LitElement {
         ${measured && cell.repeats < 3 ? html`<p class="muted">${msg('Fewer than 3 repeats: no interval, so do not rely on it.')}</p>` : nothing}
         ${measured && cell.sentence !== '' ? html`<p class="muted">${cell.sentence}</p>` : nothing}
         ${this.#goal(cell)} ${measured ? this.#compared() : nothing}
+        <workbench-use-setting
+          .report=${report}
+          .cell=${cell}
+          .models=${this.models}
+          with=${this.other?.id ?? ''}
+        ></workbench-use-setting>
       </section>
       ${this.#shares(cell)}
       ${measured ? html`<section><h3>${msg('What it took')}</h3>${this.#facts(cell)}</section>` : nothing}

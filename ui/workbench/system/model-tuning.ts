@@ -9,7 +9,7 @@ import { msg, str } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { sheetStyles } from '../sheet.styles.ts'
 import './tuning-dialog.ts'
-import { deciderWords, inForceWords, SETTINGS, tuningTitle } from './tuning-words.ts'
+import { deciderWords, inForceWords, SETTINGS, tuningTitle } from '../tuning-words.ts'
 
 /** The load may lay the executors out anew without another word from the device. */
 const REFRESH_MS = 5000

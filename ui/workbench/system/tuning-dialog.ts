@@ -3,9 +3,10 @@
 
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { ApiError, type DeviceModel, type ModelTuning, runtimeApi } from '../../api/index.ts'
+import { type DeviceModel, type ModelTuning, runtimeApi } from '../../api/index.ts'
 import { type Failure, type NsField, shared, showFailure, showToast } from '../../elements/index.ts'
 import { msg, str } from '../../i18n/index.ts'
+import { refusalOf, refusedPart, refusedStyles } from '../refused.ts'
 import {
   emptyWords,
   isSet,
@@ -19,29 +20,20 @@ import {
   tuningTitle,
   tuningUnit,
   typedOf
-} from './tuning-words.ts'
+} from '../tuning-words.ts'
 
 /** Fires `ns-tuned` with what is in force now. */
 @customElement('workbench-tuning-dialog')
 export class TuningDialog extends LitElement {
   static override styles = [
     shared,
+    refusedStyles,
     css`
       .fields {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(200px, 100%), 1fr));
         gap: 12px 16px;
         margin-top: 12px;
-      }
-      .refused {
-        margin-top: 12px;
-        padding: 10px 12px;
-        border-left: 3px solid var(--ns-p1);
-        background: var(--ns-well);
-        overflow-wrap: anywhere;
-      }
-      .refused strong {
-        font-weight: 600;
       }
       .apart {
         margin-right: auto;
@@ -101,10 +93,7 @@ export class TuningDialog extends LitElement {
     } catch (error) {
       // Whoever closed the form meanwhile is told all the same.
       if (this.tuning !== opened) showFailure(error)
-      else {
-        const code = error instanceof ApiError ? error.code : ''
-        this.refused = { sentence: error instanceof Error ? error.message : String(error), code }
-      }
+      else this.refused = refusalOf(error)
     }
     this.asking = undefined
   }
@@ -146,20 +135,11 @@ export class TuningDialog extends LitElement {
   }
 
   #form(tuning: ModelTuning, { rung }: DeviceModel): TemplateResult {
-    const { refused } = this
     return html`<p>
         ${msg('New executors are loaded and checked first, then they take over between two batches; no request fails. A setting outlives a restart and holds for every version of the model.')}
       </p>
       <div class="fields" @keydown=${this.#key}>${SETTINGS.map((name) => this.#field(name, { tuning, rung }))}</div>
-      <div aria-live="polite">
-        ${
-          refused
-            ? html`<p class="refused" role="alert">
-              <strong>${msg('Nothing was changed.')}</strong> ${refused.sentence} <code>${refused.code}</code>
-            </p>`
-            : nothing
-        }
-      </div>`
+      ${refusedPart(this.refused)}`
   }
 
   #acts(tuning: ModelTuning): TemplateResult {

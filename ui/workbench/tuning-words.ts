@@ -1,9 +1,9 @@
 // The words of how a model is run: what each setting is now and who decides it, what an empty field means, and
 // what is wrong with a typed one. Pure.
 
-import type { DeviceModel, ModelTuning, TuningSetting } from '../../api/index.ts'
-import { formatNumber, formatValue, msg } from '../../i18n/index.ts'
-import { numberError, wholeError } from '../number-error.ts'
+import type { DeviceModel, ModelTuning, TuningSetting } from '../api/index.ts'
+import { formatNumber, formatValue, msg } from '../i18n/index.ts'
+import { numberError, wholeError } from './number-error.ts'
 
 export type SettingName = keyof TuningSetting
 

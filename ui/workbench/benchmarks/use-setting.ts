@@ -1,0 +1,243 @@
+// The act that lets the device run a model with the setting that a benchmark found best, after it said what
+// changes; or the reason why the device cannot.
+
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
+import {
+  type BenchmarkCell,
+  type BenchmarkReport,
+  type DeviceModel,
+  type DeviceModels,
+  type ModelTuning,
+  runtimeApi
+} from '../../api/index.ts'
+import {
+  type Failure,
+  Loader,
+  routeTo,
+  shared,
+  showFailure,
+  showToast
+} from '../../elements/index.ts'
+import { msg, str } from '../../i18n/index.ts'
+import { refusalOf, refusedPart, refusedStyles } from '../refused.ts'
+import { screenStyles } from '../screen.styles.ts'
+import { settingWords } from './benchmark-words.ts'
+import { changesOf, isInUse, type Offer, offerOf, wishOf } from './usable-setting.ts'
+
+@customElement('workbench-use-setting')
+export class UseSetting extends LitElement {
+  static override styles = [
+    shared,
+    screenStyles,
+    refusedStyles,
+    css`
+      .offer {
+        margin-top: 12px;
+      }
+      .acts:not([slot]) {
+        margin-top: 8px;
+      }
+      table {
+        width: 100%;
+        margin: 12px 0;
+        border-collapse: collapse;
+      }
+      th,
+      td {
+        padding: 6px 12px 6px 0;
+        border-bottom: 1px solid var(--ns-rule);
+        font: 400 var(--ns-body);
+        text-align: left;
+        vertical-align: top;
+      }
+      th:first-child {
+        width: 36%;
+      }
+      :is(th, td):last-child {
+        padding-right: 0;
+      }
+      thead th {
+        color: var(--ns-muted);
+        font: 400 var(--ns-second);
+      }
+      td > * {
+        display: block;
+      }
+      td strong {
+        font-weight: 600;
+      }
+      .caveat {
+        margin-top: 8px;
+      }
+    `
+  ]
+  @property({ attribute: false }) report: BenchmarkReport | undefined
+  @property({ attribute: false }) cell: BenchmarkCell | undefined
+  /** Id of the run that this one is compared with; stays in links. */
+  @property() with = ''
+  /** What the device has; null until it is known. */
+  @property({ attribute: false }) models: DeviceModels | null = null
+  @state() private asking = false
+  @state() private open = false
+  @state() private refused: Failure | undefined
+  protected readonly tuning = new Loader<ModelTuning>(this)
+  #offer: Offer = { kind: 'nothing' }
+  #shown = ''
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { report, cell, models } = this
+    this.#offer =
+      report && cell ? offerOf(report, cell, models?.models ?? null) : { kind: 'nothing' }
+    if (this.#offer.kind !== 'act') {
+      this.open = false
+      return
+    }
+    const { name } = this.#offer.model
+    // What changes a model's state may change how it is run.
+    if (changed.has('models') || name !== this.#shown)
+      this.tuning.load(() => runtimeApi.tuning(name), name !== this.#shown)
+    this.#shown = name
+  }
+
+  readonly #show = (): void => {
+    this.refused = undefined
+    this.open = true
+    this.tuning.again()
+  }
+
+  readonly #close = (): void => {
+    this.open = false
+  }
+
+  async #use(name: string, cell: BenchmarkCell): Promise<void> {
+    const known = this.tuning.value
+    if (!known || this.asking) return
+    this.asking = true
+    this.refused = undefined
+    try {
+      await runtimeApi.tune(name, { ...known.set, ...wishOf(cell) })
+      this.tuning.again()
+      this.open = false
+      showToast({ text: msg(str`${name} runs with the setting of the benchmark.`) })
+    } catch (error) {
+      // Whoever closed the question meanwhile is told all the same.
+      if (this.open) this.refused = refusalOf(error)
+      else showFailure(error)
+    }
+    this.asking = false
+  }
+
+  #changes(tuning: ModelTuning, { rung }: DeviceModel, cell: BenchmarkCell): TemplateResult {
+    return html`<table>
+      <thead>
+        <tr>
+          <th scope="col">${msg('Setting')}</th>
+          <th scope="col">${msg('Now')}</th>
+          <th scope="col">${msg('Then')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${changesOf(tuning, wishOf(cell), rung).map(
+          ({ title, now, by, next }) => html`<tr>
+            <th scope="row">${title}</th>
+            <td><span>${now}</span><span class="second">${by}</span></td>
+            <td>
+              ${
+                next === ''
+                  ? html`<span class="muted">${msg('stays')}</span>`
+                  : html`<strong>${next}</strong><span class="second">${msg('set')}</span>`
+              }
+            </td>
+          </tr>`
+        )}
+      </tbody>
+    </table>`
+  }
+
+  #caveat(model: DeviceModel): TemplateResult | typeof nothing {
+    const measured = this.report?.version ?? model.version
+    if (measured === model.version) return nothing
+    return html`<p class="caveat">
+      <ns-status kind="check"
+        >${msg(str`The benchmark measured version ${measured}; this device runs version ${model.version}.`)}</ns-status
+      >
+    </p>`
+  }
+
+  #question(model: DeviceModel, cell: BenchmarkCell): TemplateResult {
+    const { value, failure } = this.tuning
+    const waiting = this.asking
+      ? msg('The device is still changing it.')
+      : (failure?.sentence ?? msg('The present settings are being read.'))
+    return html`<ns-dialog heading=${msg(str`Use this setting for ${model.name}?`)} ?open=${this.open} @ns-close=${this.#close}>
+      <p>${settingWords(cell.setting)}.</p>
+      ${this.#caveat(model)}
+      ${value ? this.#changes(value, model, cell) : nothing}
+      ${failure ? html`<p class="caveat"><ns-status kind="stale">${failure.sentence}</ns-status></p>` : nothing}
+      <p class="muted">
+        ${msg('New executors are loaded and checked first, then they take over between two batches; no request fails. The setting outlives a restart and holds for every version of the model.')}
+      </p>
+      ${refusedPart(this.refused)}
+      <ns-button slot="acts" @click=${this.#close}>${this.asking ? msg('Close') : msg('Cancel')}</ns-button>
+      <ns-button
+        slot="acts"
+        kind="filled"
+        ?busy=${this.asking}
+        ?disabled=${!value || failure !== undefined}
+        reason=${waiting}
+        @click=${() => void this.#use(model.name, cell)}
+        >${msg('Use it')}</ns-button
+      >
+    </ns-dialog>`
+  }
+
+  #act(model: DeviceModel, cell: BenchmarkCell): TemplateResult {
+    const known = this.tuning.value
+    const used = known !== undefined && isInUse(known, wishOf(cell))
+    const best = cell.id === this.report?.best
+    return html`<div class="offer">
+      ${best ? nothing : html`<p class="muted">${msg('The best within the goal of what this device runs.')}</p>`}
+      ${used ? html`<p><ns-status kind="done">${msg(str`${model.name} is run with this setting.`)}</ns-status></p>` : nothing}
+      <div class="acts">
+        <ns-button
+          ?disabled=${used && !this.open}
+          reason=${msg(str`${model.name} is run with this setting.`)}
+          @click=${this.#show}
+          >${msg('Use this setting')}</ns-button
+        >
+        <ns-button kind="quiet" href=${routeTo(['models', model.name])}>${msg('How it is run')}</ns-button>
+      </div>
+      ${this.#question(model, cell)}
+    </div>`
+  }
+
+  #reason({ sentence, instead }: Extract<Offer, { kind: 'reason' }>): TemplateResult {
+    const { report } = this
+    return html`<div class="offer">
+      <p>${sentence}</p>
+      ${
+        report && instead
+          ? html`<div class="acts">
+            <ns-button href=${routeTo(['benchmarks', report.id], { with: this.with, cell: instead.cell.id })}
+              >${msg(str`Show the best for ${instead.place}`)}</ns-button
+            >
+          </div>`
+          : nothing
+      }
+    </div>`
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { cell } = this
+    const offer = this.#offer
+    if (!cell || offer.kind === 'nothing') return nothing
+    return offer.kind === 'act' ? this.#act(offer.model, cell) : this.#reason(offer)
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'workbench-use-setting': UseSetting
+  }
+}

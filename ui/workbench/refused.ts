@@ -1,0 +1,37 @@
+// What a form says when the device refused what was asked: nothing was changed, why, and the code.
+
+import { css, html, nothing, type TemplateResult } from 'lit'
+import { ApiError } from '../api/index.ts'
+import type { Failure } from '../elements/index.ts'
+import { msg } from '../i18n/index.ts'
+
+export const refusedStyles = css`
+  .refused {
+    margin-top: 12px;
+    padding: 10px 12px;
+    border-left: 3px solid var(--ns-p1);
+    background: var(--ns-well);
+    overflow-wrap: anywhere;
+  }
+  .refused strong {
+    font-weight: 600;
+  }
+`
+
+/** The device's words. */
+export const refusalOf = (error: unknown): Failure => ({
+  sentence: error instanceof Error ? error.message : String(error),
+  code: error instanceof ApiError ? error.code : ''
+})
+
+/** Stands in the form all the time, so that a refusal is spoken when it comes. */
+export const refusedPart = (refused: Failure | undefined): TemplateResult =>
+  html`<div aria-live="polite">
+    ${
+      refused
+        ? html`<p class="refused" role="alert">
+          <strong>${msg('Nothing was changed.')}</strong> ${refused.sentence} <code>${refused.code}</code>
+        </p>`
+        : nothing
+    }
+  </div>`

@@ -14,7 +14,13 @@ import {
   readRungFacts,
   registerBuiltin
 } from './inference/index.ts'
-import { type BuiltinBundle, currentBundles, restorePrevious } from './installs/index.ts'
+import {
+  type BuiltinBundle,
+  type CurrentBundle,
+  currentBundle,
+  currentBundles,
+  restorePrevious
+} from './installs/index.ts'
 import { removeOrphans } from './orphan-engines.ts'
 
 export interface Models {
@@ -30,6 +36,28 @@ interface ModelOptions {
   readonly home: string
   readonly logger: Logger
   readonly onChange: () => void
+}
+
+interface Registering {
+  readonly pool: ModelPool
+  readonly home: string
+  readonly builtins: readonly BuiltinBundle[]
+  readonly logger: Logger
+}
+
+/** Registers an installed model, or the version before it, or says to whoever asks for it why it is not there. */
+async function registerInstalled(bundle: CurrentBundle, options: Registering): Promise<void> {
+  const { pool, home, builtins, logger } = options
+  const { name, version, dir } = bundle
+  try {
+    await pool.register(dir, 'installed')
+  } catch (error) {
+    const restored = await restorePrevious(home, name)
+    logger.error({ err: error, model: name, version, restored }, 'an installed model is left out')
+    pool.leaveOut(name, toNearsideError(error).message)
+    const back = restored === undefined ? undefined : await currentBundle(home, name, builtins)
+    if (back?.origin === 'installed') await registerInstalled(back, options)
+  }
 }
 
 export async function openModels({ home, logger, onChange }: ModelOptions): Promise<Models> {
@@ -67,16 +95,8 @@ export async function openModels({ home, logger, onChange }: ModelOptions): Prom
     dir
   }))
   for (const bundle of await currentBundles(home, builtins)) {
-    if (bundle.origin === 'builtin') continue
-    try {
-      await pool.register(bundle.dir, 'installed')
-    } catch (error) {
-      const restored = await restorePrevious(home, bundle.name)
-      logger.error(
-        { err: error, model: bundle.name, version: bundle.version, restored },
-        'an installed model is left out'
-      )
-    }
+    if (bundle.origin === 'installed')
+      await registerInstalled(bundle, { pool, home, builtins, logger })
   }
   await removeOrphans({ home, store, builtins })
   return { pool, engines, engineStore: store, builtins, remotes }

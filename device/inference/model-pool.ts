@@ -296,7 +296,7 @@ export class ModelPool {
     return answeredBy(this.#model(name).current.bundle)
   }
 
-  /** Remembers in one sentence why a model that ships is not here, for whoever asks for it. */
+  /** Remembers in one sentence why a model is not here, for whoever asks for it. */
   leaveOut(name: string, sentence: string): void {
     this.#leftOut.set(name, sentence)
   }

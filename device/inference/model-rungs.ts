@@ -7,7 +7,14 @@ import type { VerifiedBundle } from '../../models/index.ts'
 import type { EnginePlan } from './executor-protocol.ts'
 import type { LadderCache } from './ladder-cache.ts'
 import { cpuChoice, type RungChoice } from './loaded-model.ts'
-import { type Climb, climb, fallBack, type RungDrop, recall, rungDropped } from './provider-ladder.ts'
+import {
+  type Climb,
+  climb,
+  fallBack,
+  type RungDrop,
+  recall,
+  rungDropped
+} from './provider-ladder.ts'
 import type { RungFacts } from './rung-facts.ts'
 import { Serial } from './serial.ts'
 import type { InferenceSettings } from './settings.ts'

@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { alerts, models, overview, rollout } from '../../test/harness/fake-fleet-answers.ts'
 import { devices } from '../../test/harness/fake-fleet-devices.ts'
 import { engines } from '../../test/harness/fake-fleet-engines.ts'
+import { missedRungs } from './device/missed-rungs.ts'
 import { devicesCsv, filterDevices } from './devices/device-rows.ts'
 import { enrolCommand, isLoopback } from './enrolment/enrol-command.ts'
 import {
@@ -34,6 +35,26 @@ const state = {
   models: models(NOW, 'attention'),
   alerts: alerts(NOW, 'attention')
 }
+
+test('of the rungs that a model is not on, those are shown that it should be on', (t) => {
+  const refused = [
+    {
+      rung: 'tensorrt' as const,
+      code: 'NS_RUNG_LIBRARY',
+      sentence: 'libnvinfer.so.10 is missing.'
+    },
+    { rung: 'cuda' as const, code: 'NS_RUNG_NO_GPU', sentence: 'There is no GPU.' },
+    { rung: 'webgpu' as const, code: 'NS_RUNG_CRASHED', sentence: 'It crashed.' }
+  ]
+  const shown = (rung: Parameters<typeof missedRungs>[0]['rung']) =>
+    missedRungs({ rung, refused }).map((one) => one.rung)
+  t.same(shown('cpu'), ['tensorrt', 'webgpu'], 'that there is no GPU is no fault')
+  t.same(shown('cuda'), ['tensorrt'], 'a lower rung costs it nothing')
+  t.same(shown('tensorrt'), ['tensorrt'], 'it runs on none')
+  t.same(shown('remote'), [])
+  t.same(missedRungs({ rung: 'cpu' }), [], 'an older device does not say')
+  t.end()
+})
 
 test('engines of a version are listed by how often they were taken', (t) => {
   const of = (version: string) =>

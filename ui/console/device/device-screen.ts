@@ -2,7 +2,7 @@
 
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { FleetDevice, InstallReport, RunningModel } from '../../api/index.ts'
+import type { FleetDevice, InstallReport } from '../../api/index.ts'
 import { serverNow, shapeOfPriority, shared } from '../../elements/index.ts'
 import {
   formatBytes,
@@ -14,11 +14,12 @@ import {
   msg,
   str
 } from '../../i18n/index.ts'
-import { needsLook, rungWord } from '../../words/index.ts'
+import { rungWord } from '../../words/index.ts'
 import { EMPTY_STATE, type FleetState, isLost } from '../fleet-state.ts'
 import { failed, waiting } from '../reads.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { deviceSaid, isFailed, rungSaid, stepSaid } from '../words.ts'
+import { missedRungs } from './missed-rungs.ts'
 import './telemetry.ts'
 
 const styles = css`
@@ -37,10 +38,6 @@ const styles = css`
     margin-top: 2px;
   }
 `
-
-/** The rungs that a model should stand on and cannot, for a reason that somebody should look at. */
-const refusedRungs = ({ refused = [] }: RunningModel): NonNullable<RunningModel['refused']> =>
-  refused.filter(({ code }) => needsLook({ taken: false, code }))
 
 const fact = (name: string, value: unknown): TemplateResult =>
   html`<dt>${name}</dt><dd>${value}</dd>`
@@ -115,7 +112,7 @@ export class ConsoleDevice extends LitElement {
                 <p class="second">
                   ${model.origin === 'builtin' ? msg('came with the device') : msg('installed by a rollout')}
                 </p>
-                ${refusedRungs(model).map(
+                ${missedRungs(model).map(
                   ({ rung, sentence }) => html`<p class="second refused">
                     ${msg(str`Not on ${rungWord(rung)}:`)} ${sentence}
                   </p>`

@@ -3,8 +3,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Test, test } from 'tap'
 import { type DeviceModel, NearsideError } from '../../contract/index.ts'
+import { signManifest, writeManifest } from '../../models/index.ts'
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts'
-import { type TinyBundle, testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
+import {
+  positionModel,
+  type TinyBundle,
+  testKey,
+  writeTinyBundle
+} from '../../test/harness/tiny-model.ts'
 import { type ModelAnswer, ModelPool, type ModelRequest } from './index.ts'
 import { describeLadder, hasNvidiaGpu } from './provider-ladder.ts'
 import { tensorFrom } from './tensors.ts'
@@ -173,6 +179,14 @@ test('a version whose golden outputs do not match is refused, and the old one ke
   t.equal(output(await pool.submit('tiny', request(1))), 2)
   const other = await bundle('other', { name: 'other', goldenScale: 3 })
   await t.rejects(pool.activate(other), { code: 'NS_GOLDEN_MISMATCH' })
+  const unfit = await bundle('unfit', { name: 'unfit' })
+  await writeFile(join(unfit, 'model.fp32.onnx'), positionModel())
+  await writeManifest(unfit)
+  await signManifest(unfit, KEY.privateKey)
+  await t.rejects(pool.activate(unfit), {
+    code: 'NS_GOLDEN_MISMATCH',
+    message: /^unfit 1\.0\.0 does not give .* It cannot take its golden inputs: /
+  })
   await t.rejects(pool.submit('other', request(1)), {
     code: 'NS_MODEL_UNKNOWN',
     message: 'There is no model named other on this device; it has: tiny.'

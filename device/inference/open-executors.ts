@@ -69,6 +69,9 @@ async function openProved(
     throw mismatch(bundle, choice, golden.sentence)
   } catch (error) {
     await executor.close()
+    // Whoever asks for the model has sent nothing wrong: the bundle does not fit itself.
+    if (error instanceof NearsideError && error.code === 'NS_INFERENCE_INPUT')
+      throw mismatch(bundle, choice, `It cannot take its golden inputs: ${error.message}`)
     throw error
   }
 }

@@ -38,10 +38,6 @@ export class GrpcCalls {
     this.#cancel = clock.every(Math.ceil(stalledMs / LOOKS), () => this.#look())
   }
 
-  get size(): number {
-    return this.#calls.size
-  }
-
   readonly interceptor: ServerInterceptor = ({ requestStream }, next) => {
     const { onCall } = this.#limits
     const port = next.getConnectionInfo().remotePort

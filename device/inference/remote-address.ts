@@ -25,7 +25,7 @@ const invalid = (sentence: string): NearsideError =>
 
 const inTheClear = (host: string, address: string): NearsideError =>
   invalid(
-    `${host} is ${address}, which is no private address, and http is not encrypted; use https, or a server in a private network.`
+    `${host === address ? host : `${host} (${address})`} is no private address, and http is not encrypted; use https, or a server in a private network.`
   )
 
 /** The host of an address without the brackets of IPv6. */

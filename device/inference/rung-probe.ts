@@ -136,6 +136,8 @@ function librarySentence({ rung }: Tried, said: string, detail: string | null): 
   return `${name}, which ${RUNG_NAMES[rung]} needs, is missing or cannot be loaded; ${ON_LIBRARY}.`
 }
 
+const LOWER_RUNG = 'update the driver and libraries of this rung, or leave it to the rung below'
+
 /**
  * What a failed trial means for its rung, in words that somebody can act on.
  * @param words what the libraries said last, for want of a better detail
@@ -149,6 +151,7 @@ export function refusalOf(thrown: unknown, tried: Tried, words: string | null = 
     const sentence = `The ONNX Runtime that ships for ${process.platform} on ${process.arch} has no WebGPU.`
     return { code: 'NS_RUNG_NOT_OFFERED', sentence, detail }
   }
+  const onCpu = tried.rung === 'cpu' // which has no driver, and no rung below
   switch (code) {
     case 'NS_RUNG_LIBRARY':
       return { code, sentence: librarySentence(tried, message, detail), detail }
@@ -160,15 +163,18 @@ export function refusalOf(thrown: unknown, tried: Tried, words: string | null = 
       }
     case 'NS_INFERENCE_INPUT': {
       // The bundle's own inputs: it is the rung that cannot compute with them.
-      const sentence = `${where} cannot run the golden inputs of the model and is not used; update the driver of this rung, or leave it to the rung below.`
+      const mend = onCpu ? 'install another version' : LOWER_RUNG
+      const sentence = `${where} cannot run the golden inputs of the model and is not used; ${mend}.`
       return { code: 'NS_RUNG_GOLDEN', sentence, detail }
     }
     case 'NS_WORKER_FAILED': {
-      const sentence = `The trial of ${where} ended unexpectedly; update the driver and libraries of this rung, or leave it to the rung below.`
+      const mend = onCpu ? 'install another version if it happens again' : LOWER_RUNG
+      const sentence = `The trial of ${where} ended unexpectedly; ${mend}.`
       return { code: 'NS_RUNG_CRASHED', sentence, detail }
     }
     case 'NS_INFERENCE_DEADLINE': {
-      const sentence = `The trial of ${where} did not answer in time and was ended; restart the device, and update the driver of this rung if it happens again.`
+      const mend = onCpu ? 'install another version' : 'update the driver of this rung'
+      const sentence = `The trial of ${where} did not answer in time and was ended; restart the device, and ${mend} if it happens again.`
       return { code, sentence, detail: detail ?? message }
     }
     default:

@@ -2,13 +2,19 @@
 
 import { join } from 'node:path'
 import { test } from 'tap'
-import { NearsideError } from '../../contract/index.ts'
+import { NearsideError, type RemoteModel } from '../../contract/index.ts'
 import { climbed, madeUpEngine, VARIANTS } from '../../test/harness/fake-trials.ts'
 import { writeLadderBundle } from '../../test/harness/ladder-bundle.ts'
 import { describeModel, type ModelFacts } from './describe-model.ts'
 
 const FIGURES = { requests: 1, batches: 1, p50Ms: 1, p95Ms: 2 }
 const GOLDEN = { ok: true, cases: 3, maxDifference: 0, sentence: 'All 3 golden cases match.' }
+
+const HERE: RemoteModel = {
+  ...{ state: 'off', sentence: 'Requests to tiny are answered on this device.' },
+  ...{ url: null, model: null, version: null, precision: null, timeoutMs: null },
+  ...{ headers: [], code: null, retryAt: null }
+}
 
 function facts(
   bundle: Awaited<ReturnType<typeof writeLadderBundle>>,
@@ -23,6 +29,7 @@ function facts(
     fault: undefined,
     nvidia: false,
     figures: FIGURES,
+    remote: HERE,
     ...change
   } as ModelFacts
 }
@@ -59,5 +66,17 @@ test('afterwards it is where the ladder took it, and a fault stands on that rung
   t.match(describeModel(facts(top.bundle, { climb: top.found })), {
     rung: 'tensorrt',
     precision: 'int8'
+  })
+})
+
+test('a model that is sent elsewhere says so while it waits and while it is served there', async (t) => {
+  const bundle = await writeLadderBundle({ dir: join(t.testdir(), 'b'), variants: VARIANTS })
+  const waiting: RemoteModel = { ...HERE, state: 'waiting', sentence: 'They go to another server.' }
+  t.match(describeModel(facts(bundle, { remote: waiting })), {
+    ...{ state: 'cold', sentence: 'They go to another server.' }
+  })
+  const serving: RemoteModel = { ...HERE, state: 'serving', sentence: 'Another server answers.' }
+  t.match(describeModel(facts(bundle, { remote: serving, golden: GOLDEN })), {
+    ...{ state: 'ready', sentence: 'Another server answers. All 3 golden cases match.' }
   })
 })

@@ -19,9 +19,9 @@ const LOOK_MS = 5000
 /** Quiet is when the process used no more than this of the time between two looks. */
 const QUIET_SHARE = 0.2
 
-/** Trims whenever it is quiet and the process has grown since the last time. */
+/** Trims once after the start, which compiles much, and whenever it is quiet and the process has grown since. */
 export function returnMemory({ clock, residentBytes, busyMs, trim }: ReturnOptions): Cancel {
-  let least = Number.POSITIVE_INFINITY
+  let least = 0
   let busy = busyMs()
   const look = async (): Promise<void> => {
     const used = busyMs() - busy

@@ -12,6 +12,7 @@ import {
 } from '../../device/inference/index.ts'
 import { readBundle, splitBundle } from '../../models/index.ts'
 import { writeLayeredBundle } from '../../test/harness/layered-model.ts'
+import { SPLIT_OPENER } from '../../test/harness/split-bundle.ts'
 import { testKey } from '../../test/harness/tiny-model.ts'
 import { median, type Scenario, type ScenarioResult } from '../scenario.ts'
 
@@ -49,15 +50,8 @@ async function prepare(scratch: string): Promise<string> {
   const bundle = join(scratch, 'layers')
   await writeLayeredBundle({ dir: bundle, key: testKey(), layers: LAYERS, width: WIDTH })
   const out = join(scratch, 'split')
-  const opener = {
-    open: async (dir: string, file: string) => {
-      const executor = await openTensorExecutor({ dir, file })
-      const run = async (inputs: Tensors) => (await executor.run(inputs)).outputs
-      return { run, close: () => executor.close() }
-    },
-    tensor: tensorFrom
-  }
-  await splitBundle({ bundle: await readBundle(bundle), out, parts: 2, by: 'time', opener })
+  const about = { bundle: await readBundle(bundle), out, parts: 2, opener: SPLIT_OPENER }
+  await splitBundle({ ...about, by: 'time' })
   return out
 }
 

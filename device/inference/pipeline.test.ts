@@ -3,8 +3,8 @@ import { type Test, test } from 'tap'
 import { NearsideError } from '../../contract/index.ts'
 import { readBundle, splitBundle } from '../../models/index.ts'
 import { layeredOutputs, writeLayeredBundle } from '../../test/harness/layered-model.ts'
+import { SPLIT_OPENER } from '../../test/harness/split-bundle.ts'
 import { testKey } from '../../test/harness/tiny-model.ts'
-import { openTensorExecutor } from './index.ts'
 import { openPipelineServer, type PipelinePart, type PipelineStep } from './pipeline.ts'
 import { openSplitModel } from './split-model.ts'
 import { type Tensors, tensorFrom } from './tensors.ts'
@@ -172,16 +172,7 @@ async function splitLayers(t: Test, parts: number) {
     out,
     parts,
     by: 'memory',
-    opener: {
-      open: async (from, file) => {
-        const executor = await openTensorExecutor({ dir: from, file })
-        return {
-          run: async (inputs) => (await executor.run(inputs)).outputs,
-          close: () => executor.close()
-        }
-      },
-      tensor: tensorFrom
-    }
+    opener: SPLIT_OPENER
   })
   const [variant] = (await readBundle(out)).manifest.variants
   if (!variant) throw new Error('no variant')

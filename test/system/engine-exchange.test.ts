@@ -28,24 +28,13 @@ async function listed(url: string): Promise<SharedEngine[]> {
 }
 
 test('an engine is built once for equal devices, and anew for another GPU', async (t) => {
-  const home = await newHome()
-  const fleet = await startFleet({ ...quiet, home })
-  t.teardown(() => fleet.stop())
-  const { bundle, builds } = await recordedBundle()
-  const about = { fleet: fleet.url, bundles: [bundle] }
-  const a = await engineDevice({ ...about, name: 'Press A' })
-  t.teardown(() => a.stop())
-  await a.engines.obtain(bundle)
-  await until(() => a.seen.ready.length > 0)
+  const { fleet, a, bundle, builds, device } = await fleetWithEngine(t)
   t.equal(await builds(), 1)
-  const [shared] = await eventually(
-    () => listed(fleet.url),
-    ([engine]) => engine?.state === 'ready'
-  )
+  t.strictSame(a.seen.ready, ['tiny'])
+  const [shared] = await listed(fleet.url)
   t.match(shared, { model: 'tiny', builder: 'press-a', computeCapability: '9.0', taken: 0 })
 
-  const b = await engineDevice({ ...about, name: 'Press B' })
-  t.teardown(() => b.stop())
+  const b = await device('Press B')
   await b.engines.obtain(bundle)
   t.strictSame(b.seen.ready, ['tiny'])
   t.equal(await builds(), 1, 'nothing was built')
@@ -60,8 +49,7 @@ test('an engine is built once for equal devices, and anew for another GPU', asyn
   t.match(taken && (await b.store.origin(taken)), { signatures: [{ keyid: 'press-a' }] })
   t.strictSame(b.seen.audit, ['engine-taken tiny A TensorRT engine built by press-a.'])
 
-  const c = await engineDevice({ ...about, name: 'Press C', gpu: { computeCapability: '8.7' } })
-  t.teardown(() => c.stop())
+  const c = await device('Press C', { gpu: { computeCapability: '8.7' } })
   await c.engines.obtain(bundle)
   await until(() => c.seen.ready.length > 0)
   t.equal(await builds(), 2)
@@ -101,7 +89,7 @@ async function fleetWithEngine(t: Test) {
       if (data.toString() === 'plan') await writeFile(file, change(data))
     }
   }
-  return { fleet, bundle, builds, device, blob }
+  return { fleet, a, bundle, builds, device, blob }
 }
 
 test('an engine that does not do is reported, built here and offered in its place', async (t) => {

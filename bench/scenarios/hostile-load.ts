@@ -143,7 +143,7 @@ function answeredRows({ what, watched }: Trial, mustShare: number): ScenarioRow[
     {
       what: `${what}: slowest of them`,
       ...{ value: Math.round(watched.slowestMs), unit: 'ms' },
-      ...{ must: '≤ 5000', pass: watched.slowestMs <= 5000 }
+      ...{ must: '≤ 2000', pass: watched.slowestMs <= 2000 }
     }
   ]
 }
@@ -153,7 +153,7 @@ function memoryRows(trials: readonly Trial[], idleMb: number): ScenarioRow[] {
   const peakMb = Math.round(Math.max(...trials.map((one) => one.peakMb)) - idleMb)
   const keptMb = Math.round((trials.at(-1)?.afterMb ?? Number.NaN) - idleMb)
   // A body lies in several hands at once: socket, decoder, pipe to the executor, and the answer likewise.
-  const mostMb = 10 * 2 * BODY_MB
+  const mostMb = 8 * 2 * BODY_MB
   return [
     {
       what: `memory of the agent above idle, at most, with ${2 * BODY_MB} MiB for bodies and answers`,

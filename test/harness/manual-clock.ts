@@ -41,6 +41,11 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
+  /** Milliseconds until the next timer falls due; infinite when none waits. */
+  get nextInMs(): number {
+    return (this.#next(Number.POSITIVE_INFINITY)?.at ?? Number.POSITIVE_INFINITY) - this.#nowMs
+  }
+
   /** Moves time forward and runs every timer that falls due, in order. */
   advance(ms: number): void {
     const end = this.#nowMs + ms

@@ -148,7 +148,7 @@ test('a gain beyond the latency goal, and one that fails requests, is taken back
   t.match(await late.ended(), { state: 'reverted', sentence: /longer than the goal of 100 ms/ })
   const failing = await setUp(t, {
     behave: (tuning) => ({ ...scales(tuning), failing: tuning.instances === 2 }),
-    path: join(t.testdir(), 'failing.json')
+    path: join(t.testdirName, 'failing.json')
   })
   await failing.advisor.apply(await failing.advised())
   t.match(await failing.ended(), { state: 'reverted', sentence: /requests failed/ })

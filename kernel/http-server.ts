@@ -8,6 +8,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
   type RawServerDefault
 } from 'fastify'
@@ -54,6 +55,19 @@ const STALLED_MS = 30_000
 /** Answers that clients have not taken yet, of all connections. */
 const UNSENT_BYTES = 256 * 1024 * 1024
 
+type CompilersFactory = NonNullable<
+  NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
+>
+
+/**
+ * Named before the start, so that fastify's own compilers (ajv, fast-json-stringify: 110 modules) are never
+ * loaded. Its types know only those, whose schemas are JSON; a factory may give any compiler.
+ */
+const ZOD_COMPILERS = {
+  buildValidator: () => validatorCompiler,
+  buildSerializer: () => serializerCompiler
+} as unknown as CompilersFactory
+
 /**
  * Makes the application; routes are added by the caller, then `listen`.
  * @public
@@ -71,7 +85,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
-    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false }
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    schemaController: { compilersFactory: ZOD_COMPILERS }
   }).withTypeProvider<ZodTypeProvider>() as HttpApp
   const { maxConnections = MAX_CONNECTIONS, stalledMs = STALLED_MS, clock = systemClock } = options
   boundConnections(app.server, {
@@ -80,8 +95,6 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     unsentBytes: UNSENT_BYTES,
     clock
   })
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
   guardLoopback(app)
   answerProblems(app)
   await app.register(swagger, {

@@ -47,6 +47,10 @@ function idleMachine(seed: number): (second: number) => Values {
   }
 }
 
+interface TearsDown {
+  teardown(run: () => unknown): void
+}
+
 interface Rig {
   readonly clock: ManualClock
   readonly watch: MachineWatch
@@ -58,7 +62,7 @@ interface Rig {
   run(seconds: number, values: (second: number) => Values, more?: Partial<SampleValue>): void
 }
 
-async function rig(stateFile: string): Promise<Rig> {
+async function rig(t: TearsDown, stateFile: string): Promise<Rig> {
   const clock = new ManualClock()
   const startMs = clock.now()
   let listener: (sample: TelemetrySample) => void = () => undefined
@@ -83,6 +87,7 @@ async function rig(stateFile: string): Promise<Rig> {
     onFault: (error) => faults.push(error)
   })
   await watch.start()
+  t.teardown(() => watch.stop())
   const run: Rig['run'] = (seconds, values, more = {}) => {
     for (let second = 0; second < seconds; second++) {
       const entries = Object.entries(values(second))
@@ -94,7 +99,7 @@ async function rig(stateFile: string): Promise<Rig> {
   return { clock, watch, alarms, snapshots, records, faults, run }
 }
 
-async function stateFile(t: { teardown(run: () => unknown): void }): Promise<string> {
+async function stateFile(t: TearsDown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'nearside-watch-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return join(folder, 'machine-watch.json')
@@ -109,7 +114,7 @@ const seriesOf = (
 
 test('ten minutes of an idle machine raise nothing, whatever the seed', async (t) => {
   for (const seed of [1, 2, 3]) {
-    const machine = await rig(await stateFile(t))
+    const machine = await rig(t, await stateFile(t))
     machine.run(700, idleMachine(seed))
     t.same(raised(machine), [])
     const states = machine.snapshots
@@ -120,7 +125,7 @@ test('ten minutes of an idle machine raise nothing, whatever the seed', async (t
 })
 
 test('it learns for at most 90 seconds, and a load right after that alarms within 30', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   const idle = idleMachine(7)
   machine.run(90, idle)
   t.equal(seriesOf(machine.snapshots[40], 'cpu.load')?.state, 'learning')
@@ -146,7 +151,7 @@ test('it learns for at most 90 seconds, and a load right after that alarms withi
 })
 
 test('one busy core of two, and a burst at the very start, are told apart', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   const idle = idleMachine(3)
   machine.run(30, (second) => ({ ...idle(second), 'cpu.load': 100 }))
   machine.run(120, idle)
@@ -156,14 +161,14 @@ test('one busy core of two, and a burst at the very start, are told apart', asyn
 })
 
 test('what is usual on a machine does not alarm: it always works hard', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   const uniform = random(5)
   machine.run(900, () => ({ 'cpu.load': 70 + 30 * uniform() }))
   t.same(raised(machine), [])
 })
 
 test('a disk that fills up is called, then called again when it gets worse, and clears below', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   const disk = (use: number): Values => ({ 'disk.used:/data': use })
   const slow = { periodS: 30 }
   machine.run(20, () => disk(70), slow)
@@ -181,7 +186,7 @@ test('a disk that fills up is called, then called again when it gets worse, and 
 })
 
 test('a sensor that stops is stale, one that does not exist is unavailable, a gap stays a gap', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   machine.run(100, () => ({ 'cpu.load': 5, 'memory.used': null }))
   machine.run(1, () => ({ 'temperature.cpu': null }), { unavailable: true })
   machine.run(10, () => ({ 'memory.used': 40 }))
@@ -194,7 +199,7 @@ test('a sensor that stops is stale, one that does not exist is unavailable, a ga
 })
 
 test('records sum ten seconds, history has at most 600 points with band and score', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   machine.run(1000, (second) => ({ 'cpu.load': 10 + (second % 10) }))
   const record = TelemetryRecord.parse(machine.records.at(-2))
   t.equal(record.to - record.from, 10_000)
@@ -215,28 +220,42 @@ test('records sum ten seconds, history has at most 600 points with band and scor
 
 test('a restart goes on with what was learnt; a damaged file only means learning again', async (t) => {
   const path = await stateFile(t)
-  const first = await rig(path)
+  const first = await rig(t, path)
   first.run(400, idleMachine(9))
   await first.watch.stop()
   await first.watch.stop()
   t.same(first.faults, [])
   const text = await readFile(path, 'utf8')
   t.ok(text.length < 300_000, `${text.length} characters for four series`)
-  const second = await rig(path)
+  const second = await rig(t, path)
   second.run(2, idleMachine(9))
   t.equal(seriesOf(second.watch.snapshot(), 'cpu.load')?.state, 'normal')
   await writeFile(path, text.slice(0, 500))
-  const third = await rig(path)
+  const third = await rig(t, path)
   third.run(2, idleMachine(9))
   t.equal(seriesOf(third.watch.snapshot(), 'cpu.load')?.state, 'learning')
-  const nowhere = await rig(join(path, 'below-a-file.json'))
+  const nowhere = await rig(t, join(path, 'below-a-file.json'))
   nowhere.run(301, idleMachine(9))
   await nowhere.watch.stop()
   t.ok(nowhere.faults.length > 0, 'a state that cannot be written is told, not thrown')
 })
 
+test('what was learnt outlives a start in which the sensor is missing', async (t) => {
+  const path = await stateFile(t)
+  const first = await rig(t, path)
+  first.run(400, () => ({ 'gpu.load:0': 5 }))
+  await first.watch.stop()
+  const without = await rig(t, path)
+  without.run(10, () => ({ 'gpu.load:0': null }), { unavailable: true })
+  t.equal(seriesOf(without.watch.snapshot(), 'gpu.load:0')?.state, 'unavailable')
+  await without.watch.stop()
+  const again = await rig(t, path)
+  again.run(2, () => ({ 'gpu.load:0': 5 }))
+  t.equal(seriesOf(again.watch.snapshot(), 'gpu.load:0')?.state, 'normal')
+})
+
 test('more series than a machine can have are not taken', async (t) => {
-  const machine = await rig(await stateFile(t))
+  const machine = await rig(t, await stateFile(t))
   machine.run(1, () =>
     Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`disk.used:/m${i}`, 1]))
   )

@@ -160,7 +160,10 @@ export class MachineWatch {
   async #save(): Promise<void> {
     const { stateFile, clock, onFault } = this.#options
     const learnt = new Map(this.#learnt)
-    for (const [name, series] of this.#series) if (series.known) learnt.set(name, series.save())
+    for (const [name, series] of this.#series) {
+      const state = series.save()
+      if (state) learnt.set(name, state)
+    }
     await saveWatchState(stateFile, learnt, clock.now()).catch((error) => onFault?.(error))
   }
 }

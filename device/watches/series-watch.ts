@@ -37,7 +37,9 @@ const STALE_PERIODS = 2
 export class SeriesWatch {
   readonly name: string
   readonly ring: SeriesRing
-  #detector: SeriesDetector
+  /** Made by the first value: a series that this machine never reads has nothing to look back on. */
+  #detector: SeriesDetector | undefined
+  #learnt: DetectorState | undefined
   readonly #judge: AlarmJudge | null
   #periodS: number
   /** Seconds between two rows of the detector, and the time of the last row. */
@@ -57,7 +59,7 @@ export class SeriesWatch {
     this.ring = ring
     this.#periodS = first.periodS
     this.#rowS = first.periodS
-    this.#detector = state ? restoreDetector(state) : newDetector(first.periodS)
+    this.#learnt = state
     const rule = alarmRule(first.name)
     this.#judge = rule ? new AlarmJudge(rule) : null
   }
@@ -96,6 +98,9 @@ export class SeriesWatch {
     const due = !faster || at - this.#rowAt >= this.#rowS * 900 || at < this.#rowAt
     if (!due && this.#verdict) return this.#verdict
     this.#rowAt = at
+    const learnt = this.#learnt
+    this.#detector ??= learnt ? restoreDetector(learnt) : newDetector(this.#rowS)
+    this.#learnt = undefined
     this.#verdict = this.#detector.step(value, hold)
     return this.#verdict
   }
@@ -133,10 +138,6 @@ export class SeriesWatch {
     return low === null || usualHigh === null ? null : this.#possible({ low, high: usualHigh })
   }
 
-  get known(): boolean {
-    return !this.#unavailable
-  }
-
   /** What came since the last call, for the record; null when nothing did. */
   takeRecord(): RecordSeries | null {
     const sums = this.#sums
@@ -154,8 +155,9 @@ export class SeriesWatch {
     }
   }
 
-  save(): DetectorState {
-    return saveDetector(this.#detector)
+  /** What was learnt, here or before; null when nothing was. */
+  save(): DetectorState | null {
+    return this.#detector ? saveDetector(this.#detector) : (this.#learnt ?? null)
   }
 
   /** Nothing but a temperature falls below zero, and no share exceeds 100 %. */

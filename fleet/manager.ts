@@ -12,7 +12,7 @@ import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
 import { listen } from '../kernel/http-server.ts'
 import { type Service, startAll } from '../kernel/lifecycle.ts'
 import { createLogger } from '../kernel/logger.ts'
-import { trimMemory } from '../kernel/trim-memory.ts'
+import { trimWhenSettled } from '../kernel/trim-memory.ts'
 import { EmbeddedBroker, FLEET_CLIENT, FleetLink } from './broker/index.ts'
 import { Authority, Contacts, Enrolment, Inbox, Ingest, RequestProof } from './devices/index.ts'
 import { Downlink } from './downlink.ts'
@@ -30,8 +30,6 @@ import { type ChangeBus, openSqliteStore, type Store } from './store/index.ts'
 
 /** How often old rows are forgotten, ms. */
 const PRUNE_PERIOD_MS = 3_600_000
-/** When the start is over and its memory can go back, ms. */
-const SETTLED_AFTER_MS = 3000
 
 /** A fleet that has started; stop ends it in order and gives the home folder back. */
 export interface RunningFleet {
@@ -289,18 +287,13 @@ function pruneService({ store, engines, clock, logger }: Rooms): Service {
 }
 
 function trimService({ clock }: Rooms): Service {
-  const cancel: (() => void)[] = []
+  let cancel = (): void => undefined
   return {
     name: 'trim',
     start: () => {
-      cancel.push(
-        clock.after(SETTLED_AFTER_MS, trimMemory),
-        clock.every(PRUNE_PERIOD_MS, trimMemory)
-      )
+      cancel = trimWhenSettled(clock)
     },
-    stop: () => {
-      for (const one of cancel) one()
-    }
+    stop: () => cancel()
   }
 }
 

@@ -6,12 +6,13 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { ManualClock } from '../test/harness/manual-clock.ts'
 import { systemClock } from './clock.ts'
 import { EventBus } from './event-bus.ts'
 import { newId, newToken } from './ids.ts'
 import { type Service, startAll } from './lifecycle.ts'
 import { createLogger } from './logger.ts'
-import { trimMemory } from './trim-memory.ts'
+import { trimMemory, trimWhenSettled } from './trim-memory.ts'
 
 test('ids sort by time and never repeat; tokens are long', async (t) => {
   const ids = Array.from({ length: 1000 }, (_, index) => newId(1_800_000_000_000 + index))
@@ -124,15 +125,28 @@ test('the clock of the system runs timers and can cancel them', async (t) => {
   t.ok(ticks >= 0)
 })
 
+/** Fills the heap with what nobody needs; returns how much it was then. */
+function waste(): number {
+  const rows = Array.from({ length: 100 }, () => new Array<number>(10_000).fill(1.5))
+  const { heapUsed } = process.memoryUsage()
+  return rows.length === 100 ? heapUsed : 0
+}
+
 test('memory that is not needed any more goes back', async (t) => {
-  const heap = (): number => process.memoryUsage().heapUsed
-  let waste: number[][] | undefined = Array.from({ length: 100 }, () =>
-    new Array<number>(10_000).fill(1.5)
-  )
-  const before = heap()
-  t.equal(waste.length, 100)
-  waste = undefined
+  const before = waste()
   trimMemory()
-  t.ok(heap() < before - 4_000_000)
+  t.ok(process.memoryUsage().heapUsed < before - 4_000_000)
   trimMemory()
+})
+
+test('a thread gives back what its start left, and again every hour, until it is stopped', async (t) => {
+  const clock = new ManualClock()
+  const stop = trimWhenSettled(clock)
+  for (const ms of [15_000, 3_600_000]) {
+    const before = waste()
+    clock.advance(ms)
+    t.ok(process.memoryUsage().heapUsed < before - 4_000_000)
+  }
+  stop()
+  t.equal(clock.pending, 0)
 })

@@ -3,10 +3,15 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Cancel, Clock } from './clock.ts'
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
 
 let collect: Collect | undefined
+
+/** A thread has read its code and first inputs by then. */
+const SETTLED_MS = 15_000
+const PERIOD_MS = 3_600_000
 
 /**
  * Collects all garbage at once and shrinks the heap; holds the event loop for 50 to 100 ms, so it is for quiet
@@ -19,4 +24,16 @@ export function trimMemory(): void {
     collect = runInNewContext('gc') as Collect
   }
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
+
+/**
+ * Trims the heap of the calling thread once its start is over and every hour; each thread has a heap of its own,
+ * which nobody else collects.
+ * @public
+ */
+export function trimWhenSettled(clock: Clock): Cancel {
+  const cancels = [clock.after(SETTLED_MS, trimMemory), clock.every(PERIOD_MS, trimMemory)]
+  return () => {
+    for (const cancel of cancels) cancel()
+  }
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeviceInfo } from '../../contract/index.ts'
-import { getJson, newHome, startUp } from '../../test/harness/nearside-process.ts'
+import { getJson, LAUNCHER, newHome, startUp } from '../../test/harness/nearside-process.ts'
 import { pause, processorSeconds, residentMb } from '../process-figures.ts'
 import type { Scenario, ScenarioResult } from '../scenario.ts'
 
@@ -12,9 +12,9 @@ const MEASURE_MS = 60_000
 
 async function run(): Promise<ScenarioResult> {
   const home = newHome()
-  await (await startUp(home)).stop() // the first start fills caches and makes certificates
+  await (await startUp(home, [], LAUNCHER)).stop() // the first start fills caches and makes certificates
   const started = performance.now()
-  const up = await startUp(home)
+  const up = await startUp(home, [], LAUNCHER)
   const startMs = performance.now() - started
   try {
     const device = (await getJson<DeviceInfo>(`${up.device}/api/v1/device`)).pid

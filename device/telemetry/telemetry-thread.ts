@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import si from 'systeminformation'
 import { systemClock } from '../../kernel/clock.ts'
+import { trimWhenSettled } from '../../kernel/trim-memory.ts'
 import { describe } from './describe-machine.ts'
 import { portableSensors, procSensors } from './fast-sensors.ts'
 import { GpuWatch } from './gpu-watch.ts'
@@ -40,4 +41,5 @@ if ((workerData as TelemetryPlan).task === 'describe') {
   })
   loop.start()
   gpus.start()
+  trimWhenSettled(systemClock)
 }

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../kernel/clock.ts'
+import { trimWhenSettled } from '../../kernel/trim-memory.ts'
 import { JournalTail } from '../sources/journal.ts'
 import { LogTail } from '../sources/log-tail.ts'
 import { LogWatchLoop } from './log-watch-loop.ts'
@@ -23,4 +24,5 @@ port.on('message', (message: ToLogWatch) => {
 })
 await loop.start()
 tell({ kind: 'ready' })
+trimWhenSettled(systemClock)
 // The clock's timers are no reason to stay; the port is.

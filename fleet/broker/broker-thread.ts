@@ -5,7 +5,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Aedes, type AedesOptions, type Client } from 'aedes'
+import { systemClock } from '../../kernel/clock.ts'
 import { keepMqttNumbersSmall } from '../../kernel/mqtt-numbers.ts'
+import { trimWhenSettled } from '../../kernel/trim-memory.ts'
 import type { TlsIdentity } from '../devices/index.ts'
 import {
   FLEET_CLIENT,
@@ -195,7 +197,9 @@ server.listen(data.port, data.host, () => {
   const address = server.address()
   tell({ kind: 'listening', port: typeof address === 'object' && address ? address.port : 0 })
 })
+const stopTrimming = trimWhenSettled(systemClock)
 parentPort?.on('message', () => {
+  stopTrimming()
   clearInterval(statistics)
   server.close()
   broker.close(() => parentPort?.close())

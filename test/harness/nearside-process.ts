@@ -59,10 +59,17 @@ export interface Up {
   stop(): Promise<number | null>
 }
 
+/** The command as people start it, with the cache of compiled code; tests go past it to keep theirs apart. */
+export const LAUNCHER = join(import.meta.dirname, '..', '..', 'bin', 'nearside')
+
 /** Starts `nearside up` on free ports and resolves when all is up. */
-export async function startUp(home = newHome(), args: readonly string[] = []): Promise<Up> {
+export async function startUp(
+  home = newHome(),
+  args: readonly string[] = [],
+  main = MAIN
+): Promise<Up> {
   const ports = ['--port', '0', '--fleet-port', '0', '--mqtt-port', '0']
-  const child = spawn(process.execPath, [MAIN, 'up', '--home', home, ...ports, '--json', ...args])
+  const child = spawn(process.execPath, [main, 'up', '--home', home, ...ports, '--json', ...args])
   let words = ''
   child.stderr.on('data', (chunk) => {
     words += chunk

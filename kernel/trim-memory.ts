@@ -1,5 +1,6 @@
-// Gives memory back to the system. A process that waits most of its life keeps what its start needed, because
-// V8 collects thoroughly only under pressure, and a small machine has other uses for ten megabytes.
+// When garbage is collected, and memory given back to the system. A process that waits most of its life keeps
+// what its start needed, because V8 collects thoroughly only under pressure, and a small machine has other uses
+// for ten megabytes.
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -24,6 +25,15 @@ export function trimMemory(): void {
     collect = runInNewContext('gc') as Collect
   }
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}
+
+/**
+ * Lets the heaps of this process grow to four times what lives in them before garbage is collected. For processes
+ * through which tensors pass: these count as garbage of a small heap, which would be collected for every batch.
+ * @public
+ */
+export function collectSeldom(): void {
+  setFlagsFromString('--heap-growing-percent=300')
 }
 
 /**

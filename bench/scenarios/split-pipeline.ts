@@ -10,6 +10,7 @@ import {
   type Tensors,
   tensorFrom
 } from '../../device/inference/index.ts'
+import { collectSeldom } from '../../kernel/trim-memory.ts'
 import { readBundle, splitBundle } from '../../models/index.ts'
 import { writeLayeredBundle } from '../../test/harness/layered-model.ts'
 import { SPLIT_OPENER } from '../../test/harness/split-bundle.ts'
@@ -21,7 +22,7 @@ const WIDTH = 256
 const ROWS = 1024
 const ROUNDS = 25
 /** The pipeline learns meanwhile into how many micro-batches it should cut. */
-const WARM_UP = 10
+const WARM_UP = 15
 const SETTINGS = { threads: 1 }
 
 interface Contender {
@@ -56,6 +57,7 @@ async function prepare(scratch: string): Promise<string> {
 }
 
 async function measure(): Promise<ScenarioResult> {
+  collectSeldom() // as the process does that hands batches on
   const scratch = await mkdtemp(join(tmpdir(), 'nearside-split-bench-'))
   try {
     const all = await contenders(await prepare(scratch))

@@ -1,46 +1,71 @@
-// Into how many micro-batches a batch is cut for the parts of a model: as many as make it end soonest, by what the
-// parts were seen to take. On a GPU more overlap pays; where a part must read all its weights for each of them, as
-// on a CPU, it does not. It runs nothing.
-
-import { BatchCostModel, costOf } from './batch-cost-model.ts'
+// Into how many micro-batches a batch is cut for the parts of a model: the number that let batches of its size end
+// soonest so far. It is tried, not calculated: parts that work at the same time slow each other down by shares of
+// cores, caches and buses that no part shows while it works alone. It runs nothing.
 
 /** More micro-batches a part than this gain little overlap: the pipeline is full for most of the batch by then. */
 const MOST_A_PART = 4
+/** Times that a number is tried before it may be passed over; the first batches of a session are slow. */
+const TRIES = 3
+/** Newest times kept for each number; the shortest of them counts, because noise only makes a batch longer. */
+const KEPT = 5
+/** Every so many batches a neighbour of the best number is tried anew, in case something has changed. */
+const ANEW = 32
+
+/** What is known of batches whose rows fit the same power of two. */
+interface SizeClass {
+  /** Milliseconds a row by number of micro-batches, newest last. */
+  readonly msPerRow: Map<number, number[]>
+  batches: number
+}
 
 export class MicroBatches {
-  #costs: readonly BatchCostModel[]
+  #most: number
+  #classes = new Map<number, SizeClass>()
 
   constructor(parts: number) {
-    this.#costs = Array.from({ length: parts }, () => new BatchCostModel())
+    this.#most = MOST_A_PART * parts
   }
 
-  /** Learns what a part took for one micro-batch, the way to it and back included. */
-  observe(part: number, rows: number, tookMs: number): void {
-    this.#costs[part]?.observe(rows, tookMs)
+  /** Learns what a whole batch took that was cut into micro-batches of so many rows. */
+  observe(rows: number, microRows: number, tookMs: number): void {
+    const { msPerRow } = this.#classOf(rows)
+    const count = nearestPower(Math.ceil(rows / microRows))
+    const known = msPerRow.get(count) ?? []
+    msPerRow.set(count, [...known, tookMs / rows].slice(-KEPT))
   }
 
-  /** Rows of each micro-batch of a batch; the last may have fewer. */
+  /** Rows of each micro-batch of the next batch; the last may have fewer. */
   rowsFor(rows: number): number {
-    const most = Math.max(1, Math.min(rows, MOST_A_PART * this.#costs.length))
-    let best = { size: Math.ceil(rows / most), ms: Number.POSITIVE_INFINITY }
-    for (let count = 1; count <= most; count += 1) {
-      const size = Math.ceil(rows / count)
-      const ms = this.#expectedMs(size, Math.ceil(rows / size))
-      if (ms !== undefined && ms < best.ms) best = { size, ms }
-    }
-    return best.size
+    return Math.ceil(rows / this.#countFor(rows))
   }
 
-  /** One micro-batch passes all parts, the others follow at the pace of the slowest; undefined: a part is unknown. */
-  #expectedMs(size: number, count: number): number | undefined {
-    let passMs = 0
-    let slowestMs = 0
-    for (const { costs } of this.#costs) {
-      if (!costs) return undefined
-      const partMs = costOf(costs, size)
-      passMs += partMs
-      slowestMs = Math.max(slowestMs, partMs)
-    }
-    return passMs + (count - 1) * slowestMs
+  #countFor(rows: number): number {
+    const size = this.#classOf(rows)
+    size.batches += 1
+    const counts = powersUpTo(Math.min(rows, this.#most))
+    const tried = (count: number): readonly number[] => size.msPerRow.get(count) ?? []
+    // The finest first: it shows the most of what overlap can give.
+    const untried = counts.findLast((count) => tried(count).length < TRIES)
+    if (untried !== undefined) return untried
+    const best = counts.reduce((a, b) => (Math.min(...tried(b)) < Math.min(...tried(a)) ? b : a))
+    if (size.batches % ANEW !== 0) return best
+    const neighbour = size.batches % (2 * ANEW) === 0 ? 2 * best : best / 2
+    return counts.includes(neighbour) ? neighbour : best
   }
+
+  #classOf(rows: number): SizeClass {
+    const key = Math.ceil(Math.log2(rows))
+    const known = this.#classes.get(key) ?? { msPerRow: new Map(), batches: 0 }
+    this.#classes.set(key, known)
+    return known
+  }
+}
+
+function powersUpTo(most: number): number[] {
+  return Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, power) => 2 ** power)
+}
+
+/** 7 micro-batches stand for 8: rows seldom divide evenly. */
+function nearestPower(count: number): number {
+  return 2 ** Math.round(Math.log2(count))
 }

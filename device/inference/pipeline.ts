@@ -59,9 +59,10 @@ class OpenPipeline implements Pipeline {
   }
 
   async run(inputs: Tensors): Promise<{ outputs: Tensors; computeMs: number }> {
-    const { parts } = this.#options
+    const { parts, clock = systemClock } = this.#options
     const rows = rowsOf(inputs)
     const { microRows = this.#learnt.rowsFor(rows) } = this.#options
+    const startedMs = clock.monotonicMs()
     const micro = splitRows(inputs, microSizes(rows, microRows))
     const answers: Tensors[] = []
     const batch = { failed: false, computeMs: 0 }
@@ -77,7 +78,9 @@ class OpenPipeline implements Pipeline {
     // All lanes come to an end first: the next batch must not meet what is left of this one.
     const ended = await Promise.allSettled(lanes)
     for (const end of ended) if (end.status === 'rejected') throw end.reason
-    return { outputs: this.#join(answers, micro), computeMs: batch.computeMs }
+    const outputs = this.#join(answers, micro)
+    this.#learnt.observe(rows, microRows, clock.monotonicMs() - startedMs)
+    return { outputs, computeMs: batch.computeMs }
   }
 
   /** Sends one micro-batch through all parts; each lets them pass in the order in which they came. */
@@ -87,16 +90,12 @@ class OpenPipeline implements Pipeline {
     batch: { failed: boolean; computeMs: number }
   ): Promise<Tensors> {
     const values: Values = { ...inputs }
-    const rows = rowsOf(inputs)
-    const { clock = systemClock } = this.#options
     for (const [part, { run, inputs: names }] of this.#options.parts.entries()) {
       await this.#turns[part]?.run(async () => {
         if (batch.failed) return
         try {
           this.#options.onStep?.({ part, microBatch, state: 'begins' })
-          const startedMs = clock.monotonicMs()
           const done = await run(pick(values, names))
-          this.#learnt.observe(part, rows, clock.monotonicMs() - startedMs)
           this.#options.onStep?.({ part, microBatch, state: 'ends' })
           batch.computeMs += done.computeMs
           Object.assign(values, done.outputs)

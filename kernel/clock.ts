@@ -12,22 +12,22 @@ export interface Clock {
   now(): number
   /** Milliseconds that never jump, for durations. */
   monotonicMs(): number
-  /** Runs once after a delay, ms. */
-  after(delayMs: number, run: () => void): Cancel
+  /** Runs once after a delay, ms. With `holds` somebody waits for it, and the process must not end before. */
+  after(delayMs: number, run: () => void, holds?: boolean): Cancel
   /** Runs again and again, period in ms. */
   every(periodMs: number, run: () => void): Cancel
 }
 
 /**
- * The clock of the operating system. Its timers never keep the process alive.
+ * The clock of the operating system. Only timers that hold keep the process alive.
  * @public
  */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after: (delayMs, run) => {
+  after: (delayMs, run, holds = false) => {
     const timer = setTimeout(run, delayMs)
-    timer.unref()
+    if (!holds) timer.unref()
     return () => clearTimeout(timer)
   },
   every: (periodMs, run) => {

@@ -268,10 +268,11 @@ export class Scheduler<Item, Answer, About> {
     const atMs = clock.monotonicMs() + delayMs
     if (this.#timer && this.#timer.atMs <= atMs) return false
     this.#timer?.cancel()
-    const cancel = clock.after(delayMs, () => {
+    const look = (): void => {
       this.#timer = undefined
       this.#pump()
-    })
+    }
+    const cancel = clock.after(delayMs, look, true)
     this.#timer = { atMs, cancel }
     return false
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
@@ -175,6 +177,29 @@ test('local inference opens what ships and trusts the keys of its home', async (
   t.equal((await local.pool.activate(own)).signer.name, 'mine')
   const { documents } = await local.port.classifySentences('tiny', [['we']], signal)
   t.equal(documents.length, 1)
+})
+
+/** A program of its own: only there nothing else keeps the process alive. */
+const LAST_BATCH = `
+  import { openLocalInference } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))}
+  const local = await openLocalInference({ home: process.argv[2] })
+  const ask = (count) => local.port.classifySentences('sentence-roles',
+    Array.from({ length: count }, (_, index) => ['We measured ' + index + '.']), new AbortController().signal)
+  for (let batch = 0; batch < 12; batch += 1) await ask(16)
+  console.log((await ask(1)).documents.length)
+  await local.close()`
+
+test('a program that waits for a last, small batch gets it, and then ends', async (t) => {
+  const home = t.testdir({ 'ask.mjs': LAST_BATCH })
+  const child = spawn(process.execPath, [join(home, 'ask.mjs'), home], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  t.same(await once(child, 'close'), [0, null])
+  t.equal(said.trim(), '1')
 })
 
 test('a shipped bundle that is damaged is logged and left out, the others serve', async (t) => {

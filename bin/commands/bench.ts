@@ -44,7 +44,7 @@ import { requireWritable } from './output-folder.ts'
 
 const EXAMPLES = `
 A run without options takes about a minute: every rung and precision that the model has, batches of 1, 4 and
-16, one executor and two. The figures come with 95 % confidence intervals from the repeats.
+16, one instance and two. The figures come with 95 % confidence intervals from the repeats.
 
 Examples:
   $ nearside bench -o report.html
@@ -83,10 +83,10 @@ function addGridOptions(bench: Command): void {
       precisionList
     )
     .option('--batches <list>', 'rows in a batch, as in 1,4,16', numberList)
-    .option('--instances <list>', 'executors on the CPU or on each GPU, as in 1,2', numberList)
+    .option('--instances <list>', 'instances on the CPU or on each GPU, as in 1,2', numberList)
     .option(
       '--threads <list>',
-      'threads of a CPU executor (default: the cores shared out)',
+      'threads of an instance on the CPU (default: the cores shared out)',
       numberList
     )
     .option('--gpus <list>', 'numbers of GPUs to use, as in 1,2', numberList)

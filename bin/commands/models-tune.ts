@@ -65,7 +65,7 @@ function describe({ set, inForce }: ModelTuning): string {
     set[name] === undefined ? otherwise : 'set'
   const byHand = set.instances !== undefined || set.threads !== undefined
   return table([
-    ['Executors', String(instances), by('instances', byHand ? 'one' : 'follows the load')],
+    ['Instances', String(instances), by('instances', byHand ? 'one' : 'follows the load')],
     [
       'Threads of each',
       String(threads),
@@ -89,9 +89,9 @@ async function tune(name: string, options: TuneOptions): Promise<void> {
 export function addTuneCommand(models: Command): void {
   models
     .command('tune')
-    .description('say or set how many executors, threads and rows a model is run with')
+    .description('say or set how many instances, threads and rows a model is run with')
     .argument('<name>', 'a model of the device')
-    .option('--instances <n>', 'executors on each device', count)
+    .option('--instances <n>', 'instances on each device', count)
     .option('--threads <n>', 'threads of each on the CPU (default: a share of the cores)', count)
     .option('--max-batch <rows>', 'largest batch (default: as the bundle says)', count)
     .option(
@@ -105,7 +105,7 @@ export function addTuneCommand(models: Command): void {
     .addHelpText(
       'after',
       `
-Without options it says what is in force. New executors are loaded and checked first, then they take over between
+Without options it says what is in force. New instances are loaded and checked first, then they take over between
 two batches; no request fails. Settings outlive a restart. nearside bench measures which are best.
 
 Examples:

@@ -1,4 +1,4 @@
-// Says and sets how a model is run: executors, threads, size of a batch, wait. Settings outlive a restart.
+// Says and sets how a model is run: instances, threads, size of a batch, wait. Settings outlive a restart.
 
 import { z } from 'zod'
 import { ModelTuning, TuningSetting } from '../../contract/index.ts'
@@ -23,7 +23,7 @@ export function addTuningRoutes(app: HttpApp, acts: TuningActs): void {
     address,
     {
       schema: {
-        summary: 'How a model is run: executors, threads, largest batch, longest wait',
+        summary: 'How a model is run: instances, threads, largest batch, longest wait',
         params,
         response: { 200: ModelTuning, ...problems(404) }
       }

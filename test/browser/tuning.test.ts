@@ -39,7 +39,7 @@ test('who decides each setting is shown, and follows the device', { skip }, asyn
   await open('#/models')
   await seen(page, 'as the bundle says')
   t.same(await shown(page), [
-    'Executors | 1 | follows the load',
+    'Instances | 1 | follows the load',
     'Threads of each | 4 | follow the load',
     'Largest batch | 32 rows | as the bundle says',
     'Longest wait | while it pays | follows the load'
@@ -49,7 +49,7 @@ test('who decides each setting is shown, and follows the device', { skip }, asyn
   api.tellModels()
   await seen(page, 'an equal share of the cores')
   t.same(await shown(page), [
-    'Executors | 2 | set',
+    'Instances | 2 | set',
     'Threads of each | 2 | an equal share of the cores',
     'Largest batch | 32 rows | as the bundle says',
     'Longest wait | 2.5 ms | set'
@@ -64,7 +64,7 @@ test('a model is set, and the load decides again', { skip }, async (t) => {
   await change(page).click()
   t.equal(await act(page, 'Apply').getAttribute('aria-description'), 'Nothing is changed yet.')
   t.equal(await act(page, 'Let the load decide').getAttribute('aria-disabled'), 'true')
-  await field(page, 'Executors').fill('2')
+  await field(page, 'Instances').fill('2')
   await seen(page, 'Empty: an equal share of the cores.')
   await field(page, 'Longest wait').fill('2.5')
   t.same(await axeFaults(page), [], 'the form is accessible')
@@ -77,12 +77,12 @@ test('a model is set, and the load decides again', { skip }, async (t) => {
   )
   await seen(page, 'an equal share of the cores')
   await change(page).click()
-  t.equal(await field(page, 'Executors').inputValue(), '2', 'what is set stands in the form')
+  t.equal(await field(page, 'Instances').inputValue(), '2', 'what is set stands in the form')
   t.equal(await field(page, 'Largest batch').inputValue(), '', 'what is not set is empty')
   await act(page, 'Let the load decide').click()
   await seen(page, 'The load decides how sentence-roles is run.')
   await page.getByText('an equal share of the cores').waitFor({ state: 'hidden' })
-  t.match((await shown(page))[0], 'Executors | 1 | follows the load')
+  t.match((await shown(page))[0], 'Instances | 1 | follows the load')
   t.same(api.calls, [`PUT ${ADDRESS}`, `DELETE ${ADDRESS}`])
   t.same(faults, [])
 })
@@ -92,14 +92,14 @@ test('a wrong number is said in its place and is not sent', { skip }, async (t) 
   await open('#/models')
   await seen(page, 'matter on the CPU only')
   await change(page).click()
-  await field(page, 'Executors').fill('65')
+  await field(page, 'Instances').fill('65')
   await seen(page, 'At most 64.')
-  t.equal(await field(page, 'Executors').getAttribute('aria-invalid'), 'true')
+  t.equal(await field(page, 'Instances').getAttribute('aria-invalid'), 'true')
   const reason = await act(page, 'Apply').getAttribute('aria-description')
-  t.equal(reason, 'Executors: At most 64.')
-  await field(page, 'Executors').fill('1.5')
+  t.equal(reason, 'Instances: At most 64.')
+  await field(page, 'Instances').fill('1.5')
   await seen(page, 'A whole number is needed.')
-  await field(page, 'Executors').fill('')
+  await field(page, 'Instances').fill('')
   await field(page, 'Largest batch').pressSequentially('8e')
   await seen(page, 'A number is needed.')
   t.same(await axeFaults(page), [], 'with the fault it is accessible')
@@ -114,12 +114,12 @@ test('what the device refuses is said in its words, and can be sent again', { sk
   api.tuningRefusal = 'A change is being measured; try again when it has ended.'
   await open('#/models')
   await change(page).click()
-  await field(page, 'Executors').fill('3')
+  await field(page, 'Instances').fill('3')
   await page.keyboard.press('Enter')
   await seen(page, 'A change is being measured; try again when it has ended.')
   await seen(page, 'NS_ADVICE_BUSY')
-  t.equal(await field(page, 'Executors').inputValue(), '3', 'what was typed is not lost')
-  t.equal(await focused(page), 'Executors', 'nor the place of the cursor')
+  t.equal(await field(page, 'Instances').inputValue(), '3', 'what was typed is not lost')
+  t.equal(await focused(page), 'Instances', 'nor the place of the cursor')
   t.same(await axeFaults(page), [], 'the refusal is accessible')
   api.tuningRefusal = undefined
   await act(page, 'Apply').click()
@@ -140,10 +140,10 @@ test('while the device changes it the form waits; closed, it still tells', { ski
   api.tuningRefusal = 'The executors were not loaded: there is no memory left.'
   await open('#/models')
   await change(page).click()
-  await field(page, 'Executors').fill('8')
+  await field(page, 'Instances').fill('8')
   await act(page, 'Apply').click()
   await page.locator('workbench-tuning-dialog [aria-busy]').waitFor()
-  await field(page, 'Executors').press('Enter')
+  await field(page, 'Instances').press('Enter')
   t.equal(await act(page, 'Let the load decide').getAttribute('aria-disabled'), 'true')
   await act(page, 'Close').click()
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
@@ -157,16 +157,16 @@ test('the form is worked by keys alone', { skip }, async (t) => {
   await open('#/models')
   await change(page).focus()
   await page.keyboard.press('Enter')
-  await field(page, 'Executors').waitFor()
-  t.equal(await focused(page), 'Executors', 'the first field has the focus')
+  await field(page, 'Instances').waitFor()
+  t.equal(await focused(page), 'Instances', 'the first field has the focus')
   await page.keyboard.type('2')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   t.equal(await focused(page), 'Change how sentence-roles is run', 'and it goes back')
   t.same(api.calls, [], 'Escape sets nothing')
   await page.keyboard.press('Enter')
-  await field(page, 'Executors').waitFor()
-  t.equal(await field(page, 'Executors').inputValue(), '', 'what was given up is forgotten')
+  await field(page, 'Instances').waitFor()
+  t.equal(await field(page, 'Instances').inputValue(), '', 'what was given up is forgotten')
   await page.keyboard.press('Tab')
   t.equal(await focused(page), 'Threads of each')
   await page.keyboard.type('3')

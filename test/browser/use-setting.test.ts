@@ -41,7 +41,7 @@ test('the best is used after it was said what changes', { skip }, async (t) => {
   await seen(page, 'CPU, INT8, batch 4.')
   await page.locator('workbench-use-setting tbody tr').first().waitFor()
   t.same(await changes(page), [
-    'Executors | 1, follows the load | 2, set',
+    'Instances | 1, follows the load | 2, set',
     'Threads of each | 4, follow the load | 2, set',
     'Largest batch | 32 rows, as the bundle says | 4 rows, set',
     'Longest wait | 5 ms, set | stays'

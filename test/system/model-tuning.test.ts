@@ -31,7 +31,7 @@ test('settings of a model are in force at once and after a restart, until they a
   up = await startUp(home)
   t.strictSame(await tune(), more, 'after a restart')
   const { stdout } = await runNearside(['models', 'tune', MODEL, '--home', home])
-  t.match(stdout, /Executors +2 +set\n.*Threads of each +1 +set\n.*Largest batch +4 +set/s)
+  t.match(stdout, /Instances +2 +set\n.*Threads of each +1 +set\n.*Largest batch +4 +set/s)
   t.strictSame(await tune('--automatic'), automatic)
   await up.stop()
   up = await startUp(home)

@@ -87,7 +87,7 @@ const SERIES: Readonly<Record<MetricName, readonly [() => string, number]>> = {
   'model.latency-p95': [() => msg('Time to an answer, p95'), 1],
   'model.wait': [() => msg('Time that requests wait, mean'), 1],
   'model.batch-size': [() => msg('Rows in a batch, mean'), 1],
-  'model.busy': [() => msg('Executors that compute, mean'), 2],
+  'model.busy': [() => msg('Instances that compute, mean'), 2],
   'nearside.loop-lag': [() => msg('Agent loop lag, p99'), 1],
   'nearside.memory': [() => msg('Agent memory'), 0]
 }

@@ -15,7 +15,7 @@ type Rung = DeviceModel['rung']
 export const SETTINGS: readonly SettingName[] = ['instances', 'threads', 'maxBatch', 'maxWaitMs']
 
 const TITLES: Readonly<Record<SettingName, () => string>> = {
-  instances: () => msg('Executors'),
+  instances: () => msg('Instances'),
   threads: () => msg('Threads of each'),
   maxBatch: () => msg('Largest batch'),
   maxWaitMs: () => msg('Longest wait')

@@ -66,7 +66,7 @@ test('a form takes what the device takes, and no more', async (t) => {
         `${name}: ${value}`
       )
     t.equal(taken('2.5'), Setting.safeParse({ [name]: 2.5 }).success, `${name}: a fraction`)
-    t.notOk(taken('Executors'), `${name}: no number`)
+    t.notOk(taken('Instances'), `${name}: no number`)
     t.ok(taken(' '), `${name}: empty`)
   }
 })

@@ -93,7 +93,7 @@ test('each change says what is now, who decides it, and what comes', async (t) =
   t.same(
     changes.map((change) => Object.values(change).join(' | ').replaceAll('\u00A0', ' ')),
     [
-      'Executors | 1 | one | 2',
+      'Instances | 1 | one | 2',
       'Threads of each | 2 | set | ',
       'Largest batch | 32 rows | as the bundle says | 4 rows',
       'Longest wait | 5 ms | set | '

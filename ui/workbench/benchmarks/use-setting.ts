@@ -176,7 +176,7 @@ export class UseSetting extends LitElement {
       ${value ? this.#changes(value, model, cell) : nothing}
       ${failure ? html`<p class="caveat"><ns-status kind="stale">${failure.sentence}</ns-status></p>` : nothing}
       <p class="muted">
-        ${msg('New executors are loaded and checked first, then they take over between two batches; no request fails. The setting outlives a restart and holds for every version of the model.')}
+        ${msg('New instances are loaded and checked first, then they take over between two batches; no request fails. The setting outlives a restart and holds for every version of the model.')}
       </p>
       ${refusedPart(this.refused)}
       <ns-button slot="acts" @click=${this.#close}>${this.asking ? msg('Close') : msg('Cancel')}</ns-button>

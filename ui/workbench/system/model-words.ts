@@ -104,7 +104,7 @@ const REASONS: Readonly<Record<BatchTrace['reason'], () => string>> = {
   'no-gain': () => msg('more rows would not have paid'),
   only: () => msg('nothing else waited'),
   throttled: () => msg('kept small: the machine is slowed down'),
-  shared: () => msg('the rest went to another executor')
+  shared: () => msg('the rest went to another instance')
 }
 
 /** Why a batch was closed at its size. */

@@ -136,7 +136,7 @@ export class TuningDialog extends LitElement {
 
   #form(tuning: ModelTuning, { rung }: DeviceModel): TemplateResult {
     return html`<p>
-        ${msg('New executors are loaded and checked first, then they take over between two batches; no request fails. A setting outlives a restart and holds for every version of the model.')}
+        ${msg('New instances are loaded and checked first, then they take over between two batches; no request fails. A setting outlives a restart and holds for every version of the model.')}
       </p>
       <div class="fields" @keydown=${this.#key}>${SETTINGS.map((name) => this.#field(name, { tuning, rung }))}</div>
       ${refusedPart(this.refused)}`

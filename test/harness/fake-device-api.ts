@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { Job, TuningSetting } from '../../contract/index.ts'
+import { type Job, RemoteSetting, type TuningSetting } from '../../contract/index.ts'
 import * as data from './fake-device-answers.ts'
 import * as benchmarks from './fake-device-benchmarks.ts'
 import * as jobs from './fake-device-jobs.ts'
@@ -56,6 +56,10 @@ export class FakeDeviceApi {
   readonly set = new Map<string, TuningSetting>()
   /** The sentence that changes of how a model is run are refused with. */
   tuningRefusal: string | undefined
+  /** What sends a model to another server, by model. */
+  readonly remotes = new Map<string, RemoteSetting>()
+  /** The sentence that sending a model elsewhere is refused with. */
+  remoteRefusal: string | undefined
   /** Bodies of the jobs, settings and benchmarks that were started: multipart forms or JSON. */
   readonly uploads: string[] = []
 
@@ -90,7 +94,16 @@ export class FakeDeviceApi {
 
   /** Sends the models, as a device does when one of them changes. */
   tellModels(): void {
-    this.send('models', runtime.models(this.#now(), this.state))
+    this.send('models', this.#models())
+  }
+
+  #models() {
+    const known = runtime.models(this.#now(), this.state)
+    const models = known.models.map((model) => {
+      const setting = this.remotes.get(model.name)
+      return setting ? { ...model, remote: runtime.remote(model.name, setting) } : model
+    })
+    return { ...known, models }
   }
 
   cutStreams(): void {
@@ -133,7 +146,7 @@ export class FakeDeviceApi {
       telemetry: () => telemetry(now, state),
       alarms: () => data.alarms(now, state),
       logs: () => data.logs(now, state),
-      models: () => runtime.models(now, state),
+      models: () => this.#models(),
       gpus: () => runtime.gpus(now, state),
       advice: () => this.advice ?? runtime.advice(now, state),
       benchmarks: () => this.runs ?? benchmarks.summaries(now, state),
@@ -145,6 +158,8 @@ export class FakeDeviceApi {
     if (model) return runtime.traces(now, model)
     const [, tuned] = /^models\/([\w-]+)\/tuning$/.exec(path) ?? []
     if (tuned) return runtime.tuning(this.set.get(tuned) ?? {}, state)
+    const [, sent] = /^models\/([\w-]+)\/remote$/.exec(path) ?? []
+    if (sent) return runtime.remote(sent, this.remotes.get(sent))
     const [, run] = /^benchmarks\/([\w-]+)$/.exec(path) ?? []
     if (run) return benchmarks.benchmarks(now, state).find(({ id }) => id === run)
     return resources[path]?.()
@@ -186,6 +201,8 @@ export class FakeDeviceApi {
     if (request.method === 'GET' || !/^(benchmarks|advice|models)/.test(path)) return false
     const [, tuned] = /^models\/([\w-]+)\/tuning$/.exec(path) ?? []
     if (tuned) return this.#tune(request, response, tuned)
+    const [, sent] = /^models\/([\w-]+)\/remote$/.exec(path) ?? []
+    if (sent) return this.#sendTo(request, response, sent)
     const now = this.#now()
     if (request.method === 'DELETE' && path.startsWith('benchmarks')) response.writeHead(204).end()
     else if (path === 'benchmarks') {
@@ -213,6 +230,27 @@ export class FakeDeviceApi {
     this.set.set(name, body === '' ? {} : (JSON.parse(body) as TuningSetting))
     this.tellModels()
     this.#json(response, runtime.tuning(this.set.get(name) ?? {}, this.state))
+    return true
+  }
+
+  /** Sends a model elsewhere or takes that back; a page hears of it as from a device. */
+  async #sendTo(
+    request: IncomingMessage,
+    response: ServerResponse,
+    name: string
+  ): Promise<boolean> {
+    const body = await bodyOf(request)
+    if (this.remoteRefusal !== undefined) {
+      this.#problem(response, 400, { detail: this.remoteRefusal, code: 'NS_SETTINGS_INVALID' })
+      return true
+    }
+    if (body === '') this.remotes.delete(name)
+    else {
+      this.uploads.push(body)
+      this.remotes.set(name, RemoteSetting.parse(JSON.parse(body)))
+    }
+    this.tellModels()
+    this.#json(response, runtime.remote(name, this.remotes.get(name)))
     return true
   }
 

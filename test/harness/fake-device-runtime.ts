@@ -11,6 +11,8 @@ import type {
   GpuOverview,
   GpuReading,
   ModelTuning,
+  RemoteModel,
+  RemoteSetting,
   RungStatus,
   TuningSetting
 } from '../../contract/index.ts'
@@ -234,6 +236,25 @@ export function tuning(set: TuningSetting, state: FakeState): ModelTuning {
   } = set
   const { maxBatch = 32, maxWaitMs = null } = set
   return { set, inForce: { instances, threads, maxBatch, maxWaitMs } }
+}
+
+/** Where the requests of a model go when this was set; a server whose model is `absent` is away. */
+export function remote(name: string, setting: RemoteSetting | undefined): RemoteModel {
+  const away = setting?.model === 'absent'
+  const { url = null, version = null, precision = null, headers = {}, token } = setting ?? {}
+  const sentence = away
+    ? `Requests to ${name} are answered on this device until its inference server is back. The server has no model absent.`
+    : `Requests to ${name} leave this device: ${url} answers them.`
+  return {
+    state: setting ? (away ? 'away' : 'serving') : 'off',
+    sentence: setting ? sentence : `Requests to ${name} are answered on this device.`,
+    ...{ url, version, precision },
+    model: setting ? (setting.model ?? name) : null,
+    timeoutMs: setting ? (setting.timeoutMs ?? 10_000) : null,
+    headers: [...Object.keys(headers), ...(token === undefined ? [] : ['authorization'])].sort(),
+    code: away ? 'NS_MODEL_UNKNOWN' : null,
+    retryAt: away ? 1_764_300_000_000 : null
+  }
 }
 
 /** `GET /v2/models/{name}`. */

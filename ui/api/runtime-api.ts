@@ -9,6 +9,8 @@ import type {
   BenchmarkRequest,
   BenchmarkSummary,
   ModelTuning,
+  RemoteModel,
+  RemoteSetting,
   TuningSetting
 } from '../../contract/index.ts'
 import { path, queryOf, request } from './request.ts'
@@ -54,6 +56,14 @@ export const runtimeApi = {
     request(path`/api/v1/models/${name}/tuning`, { method: 'PUT', json: setting }),
   untune: (name: string): Promise<ModelTuning> =>
     request(path`/api/v1/models/${name}/tuning`, { method: 'DELETE' }),
+
+  /** Where the requests of a model go. */
+  remote: (name: string): Promise<RemoteModel> => request(path`/api/v1/models/${name}/remote`),
+  /** Answers once the other server was asked for the golden outputs; replaces all that was set, token and headers too. */
+  sendTo: (name: string, setting: RemoteSetting): Promise<RemoteModel> =>
+    request(path`/api/v1/models/${name}/remote`, { method: 'PUT', json: setting }),
+  answerHere: (name: string): Promise<RemoteModel> =>
+    request(path`/api/v1/models/${name}/remote`, { method: 'DELETE' }),
 
   loadModel: (name: string): Promise<unknown> => request(path`/api/v1/models/${name}/load`, post),
   unloadModel: (name: string): Promise<unknown> =>

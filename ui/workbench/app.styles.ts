@@ -17,6 +17,10 @@ export const styles = css`
     text-decoration: none;
     white-space: nowrap;
   }
+  .privacy.leaves {
+    color: var(--ns-text);
+    font-weight: 500;
+  }
   .privacy:hover,
   .help:hover {
     background: var(--ns-hover);

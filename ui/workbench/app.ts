@@ -17,6 +17,7 @@ import { LiveDevice } from './live-device.ts'
 import './new-analysis/index.ts'
 import { headingOf, litEntry, navigation, type Place, placeOf } from './places.ts'
 import { lostWords, problemLines, providerWords, readingWords } from './problems.ts'
+import { someLeave } from './remote-words.ts'
 import { findInWorkbench, keysOfWorkbench } from './search.ts'
 import './system/index.ts'
 import { EMPTY_STATE, shownJobs, type WorkbenchState } from './workbench-state.ts'
@@ -81,8 +82,9 @@ export class NsWorkbench extends LitElement {
   readonly #took = (event: CustomEvent<Job>): void => this.#live.take(event.detail)
 
   #tools(): TemplateResult {
-    return html`<a slot="tools" class="privacy" href="#/privacy"
-        >${icons.lock}${msg('Nothing leaves this device')}</a
+    const leaves = someLeave(this.data.models)
+    return html`<a slot="tools" class=${leaves ? 'privacy leaves' : 'privacy'} href="#/privacy"
+        >${leaves ? msg('Some inputs leave this device') : html`${icons.lock}${msg('Nothing leaves this device')}`}</a
       >
       <button
         slot="tools"

@@ -22,7 +22,15 @@ export class NsField extends LitElement {
 
   @property() label = ''
   /** `checkbox` uses the value `true` or the empty string. */
-  @property() type: 'text' | 'number' | 'search' | 'select' | 'textarea' | 'checkbox' = 'text'
+  @property() type:
+    | 'text'
+    | 'url'
+    | 'password'
+    | 'number'
+    | 'search'
+    | 'select'
+    | 'textarea'
+    | 'checkbox' = 'text'
   @property() value = ''
   /** With `type="select"`. */
   @property({ attribute: false }) choices: readonly Choice[] = []

@@ -1,5 +1,5 @@
-// One model: its state with the acts on it, its figures, how it is run, its ladder, accuracy, the last batches, and what it
-// takes and gives, by whom it was signed.
+// One model: its state with the acts on it, its figures, where its requests go, how it is run, its ladder, accuracy, the
+// last batches, and what it takes and gives, by whom it was signed.
 
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
@@ -16,6 +16,7 @@ import { screenStyles } from '../screen.styles.ts'
 import { sheetStyles } from '../sheet.styles.ts'
 import { type AccuracyRow, accuracyColumns, accuracyRows } from './model-accuracy.ts'
 import './model-ladder.ts'
+import './model-remote.ts'
 import './model-traces.ts'
 import './model-tuning.ts'
 import { type EngineBuild, figuresOf, MODEL_STATES, shapeWords } from './model-words.ts'
@@ -109,7 +110,6 @@ export class ModelSheet extends LitElement {
         <strong>${model.precision.toUpperCase()} ${msg('on')} ${rungWord(model.rung)}.</strong>
         <span class="muted">${facts.filter(Boolean).join(', ')}.</span>
       </p>
-      ${model.remote ? html`<p class="note"><strong>${model.remote.sentence}</strong></p>` : nothing}
       ${model.state === 'failed' ? html`<p class="note"><ns-status kind="failed" strong>${model.sentence}</ns-status></p>` : nothing}
       <dl class="figures">
         ${figuresOf(model, this.series).map(({ label, value }) => html`<div><dt>${label}</dt><dd class="figure">${value}</dd></div>`)}
@@ -160,6 +160,7 @@ export class ModelSheet extends LitElement {
         ${this.#acts(model)}
       </div>
       ${this.#about(model)}
+      <workbench-remote .model=${model}></workbench-remote>
       <workbench-tuning .model=${model}></workbench-tuning>
       <workbench-ladder .model=${model} .builds=${this.builds}></workbench-ladder>
       <workbench-traces model=${model.name}></workbench-traces>

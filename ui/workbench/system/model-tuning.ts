@@ -8,8 +8,9 @@ import { Loader, shared } from '../../elements/index.ts'
 import { msg, str } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { sheetStyles } from '../sheet.styles.ts'
-import './tuning-dialog.ts'
 import { deciderWords, inForceWords, SETTINGS, tuningTitle } from '../tuning-words.ts'
+import { sectionStyles } from './section.styles.ts'
+import './tuning-dialog.ts'
 
 /** The load may lay the executors out anew without another word from the device. */
 const REFRESH_MS = 5000
@@ -20,27 +21,13 @@ export class ModelTuning extends LitElement {
     shared,
     screenStyles,
     sheetStyles,
+    sectionStyles,
     css`
-      .over {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        gap: 4px 12px;
-        padding-right: var(--ns-pad);
-      }
-      dl {
-        grid-template-columns: repeat(auto-fit, minmax(124px, 1fr));
-        padding-top: 4px;
-        border-bottom: 1px solid var(--ns-rule);
-      }
       @media (width >= 900px) {
         /* In line with the five figures above. */
         dl {
           grid-template-columns: repeat(5, minmax(0, 1fr));
         }
-      }
-      dd {
-        font-weight: 500;
       }
       dd.second {
         font-weight: 400;

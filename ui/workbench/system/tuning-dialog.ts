@@ -1,7 +1,7 @@
 // The form that sets how a model is run: a field for each setting, empty where the device decides, and the act
 // that takes all settings away. New executors load before the answer comes, so it may take seconds.
 
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { type DeviceModel, type ModelTuning, runtimeApi } from '../../api/index.ts'
 import { type Failure, type NsField, shared, showFailure, showToast } from '../../elements/index.ts'
@@ -21,25 +21,12 @@ import {
   tuningUnit,
   typedOf
 } from '../tuning-words.ts'
+import { changeFormStyles } from './change-form.styles.ts'
 
 /** Fires `ns-tuned` with what is in force now. */
 @customElement('workbench-tuning-dialog')
 export class TuningDialog extends LitElement {
-  static override styles = [
-    shared,
-    refusedStyles,
-    css`
-      .fields {
-        display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(200px, 100%), 1fr));
-        gap: 12px 16px;
-        margin-top: 12px;
-      }
-      .apart {
-        margin-right: auto;
-      }
-    `
-  ]
+  static override styles = [shared, refusedStyles, changeFormStyles]
   @property({ attribute: false }) model: DeviceModel | undefined
   /** As it was when the form opened; undefined while it is closed. */
   @state() private tuning: ModelTuning | undefined

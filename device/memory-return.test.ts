@@ -36,12 +36,28 @@ t.test('memory is given back in quiet moments after the process has grown', asyn
   busy += 400
   needed += 500 * MIB
   t.equal(await look(), 2)
-  t.equal(await look(), 2, 'what is needed is not looked for again')
+  t.equal(await look(), 2, 'what is needed now is not looked for at once')
   needed = 200 * MIB
-  resident = needed
-  t.equal(await look(), 2)
+  t.equal(await look(), 3, 'but a little later, because nothing tells that it is free')
+  t.equal(resident, needed)
   resident += 64 * MIB
-  t.equal(await look(), 3, 'growth counts from the least that it had')
+  t.equal(await look(), 4, 'growth counts from the least that it had')
+  resident += 500 * MIB
+  needed = resident
+  const first = trims
+  const tries: number[] = []
+  for (let looks = 0; looks < 1000; looks += 1) tries.push((await look()) - first)
+  t.same(
+    [1, 2, 3, 4, 5].map((count) => tries.indexOf(count)),
+    [0, 2, 5, 10, 19],
+    'what stays needed is looked for ever more seldom'
+  )
+  t.equal(tries.indexOf(12) - tries.indexOf(11), 121, 'up to every ten minutes')
+  busy += 1100
+  await look()
+  const worked = await look()
+  t.equal(worked, trims)
+  t.equal(worked, (tries.at(-1) ?? 0) + first + 1, 'and at once when it has worked again')
   cancel()
   t.equal(clock.pending, 0)
 })

@@ -18,21 +18,41 @@ const WORTH_BYTES = 64 * 1024 * 1024
 const LOOK_MS = 5000
 /** Quiet is when the process used no more than this of the time between two looks. */
 const QUIET_SHARE = 0.2
+/** Looks that are left out after a trim in vain; twice as many after each further one. */
+const FIRST_REST = 1
+const LONGEST_REST = 120
 
-/** Trims once after the start, which compiles much, and whenever it is quiet and the process has grown since. */
+/**
+ * Trims once after the start, which compiles much, and whenever it is quiet and the process holds more than it
+ * once did. What a trim could not take back may be free a little later, which shows in nothing but another trim:
+ * it is tried again, ever more seldom, up to every ten minutes, and sooner once the process has worked again.
+ */
 export function returnMemory({ clock, residentBytes, busyMs, trim }: ReturnOptions): Cancel {
-  let least = 0
+  let least = residentBytes()
   let busy = busyMs()
+  let started = false
+  let resting = 0
+  let rest = FIRST_REST
   const look = async (): Promise<void> => {
     const used = busyMs() - busy
     busy += used
     const resident = residentBytes()
     least = Math.min(least, resident)
-    if (used > QUIET_SHARE * LOOK_MS || resident - least < WORTH_BYTES) return
+    if (used > QUIET_SHARE * LOOK_MS) {
+      resting = 0
+      rest = FIRST_REST
+      return
+    }
+    resting -= 1
+    if (started && (resident - least < WORTH_BYTES || resting >= 0)) return
+    started = true
     await trim()
-    // What is left now is needed; only growth beyond it is worth another try.
-    least = residentBytes()
     busy = busyMs()
+    const left = residentBytes()
+    least = Math.min(least, left)
+    const inVain = left - least >= WORTH_BYTES
+    resting = inVain ? rest : 0
+    rest = inVain ? Math.min(LONGEST_REST, 2 * rest) : FIRST_REST
   }
   return clock.every(LOOK_MS, () => void look())
 }

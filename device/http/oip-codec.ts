@@ -18,7 +18,7 @@ const INLINE_NUMBERS = 16 * 1024
 /** Heap of the worker: several times what the JSON of one request may take within its bounds (oip-decode.ts), MB. */
 const WORKER_MEMORY_MB = 2048
 /** A worker that had nothing to do for this long is ended, ms. */
-const IDLE_MS = 60_000
+const IDLE_MS = 10_000
 
 /** One life of the worker and who waits for its answers, in order. */
 interface Life {

@@ -53,8 +53,9 @@ export function inForceWords(name: SettingName, { inForce }: ModelTuning): strin
   return unit === '' ? formatNumber(value) : formatValue(value, unit, decimalsOf(value))
 }
 
-/** Who decides executors and threads where they are not set: load and cores on the CPU, nothing on a GPU. */
+/** Who decides instances and threads where they are not set: load and cores on the CPU, nothing on a GPU or elsewhere. */
 function unsetLayout(name: SettingName, rung: Rung, set: Partial<TypedTuning>): string {
+  if (rung === 'remote') return msg('matter on this device only')
   if (rung !== 'cpu')
     return name === 'instances' ? msg('one for each GPU') : msg('matter on the CPU only')
   if (name === 'instances') return set.threads ? msg('one') : msg('follows the load')

@@ -21,7 +21,7 @@ const on = (set: TuningSetting): ModelTuning => tuning(set, 'no-gpu')
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ')
 const values = (known: ModelTuning): readonly string[] =>
   SETTINGS.map((name) => plain(inForceWords(name, known)))
-const deciders = (known: ModelTuning, rung: 'cpu' | 'cuda'): readonly string[] =>
+const deciders = (known: ModelTuning, rung: 'cpu' | 'cuda' | 'remote'): readonly string[] =>
   SETTINGS.map((name) => deciderWords(name, known, rung))
 
 test('what is in force has its unit, and a wait the digits it was set with', async (t) => {
@@ -42,6 +42,8 @@ test('each setting says who decides it, on the processor and on a GPU', async (t
   t.same(deciders(on({ instances: 2 }), 'cpu').slice(0, 2), ['set', 'an equal share of the cores'])
   t.same(deciders(on({ threads: 2 }), 'cpu').slice(0, 2), ['one', 'set'])
   t.same(deciders(on({}), 'cuda').slice(0, 2), ['one for each GPU', 'matter on the CPU only'])
+  const elsewhere = 'matter on this device only'
+  t.same(deciders(on({}), 'remote').slice(0, 2), [elsewhere, elsewhere])
   t.equal(deciderWords('threads', on({ threads: 2 }), 'cuda'), 'set; matter on the CPU only')
   t.same(deciders(on({ maxBatch: 8, maxWaitMs: 5 }), 'cuda').slice(2), ['set', 'set'])
 })

@@ -15,6 +15,10 @@ import { sectionStyles } from './section.styles.ts'
 /** A server that was away may be back without another word from the device. */
 const REFRESH_MS = 5000
 
+/** An error code breaks between its words, if at all. */
+const breakable = (text: string) =>
+  text.split('_').map((part, at) => (at === 0 ? part : html`_<wbr />${part}`))
+
 @customElement('workbench-remote')
 export class ModelRemote extends LitElement {
   static override styles = [
@@ -42,7 +46,7 @@ export class ModelRemote extends LitElement {
         padding-bottom: 8px;
       }
       dl {
-        grid-template-columns: repeat(auto-fit, minmax(148px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(190px, 45%), 1fr));
       }
       /* The address is the longest. */
       dl > :first-child {
@@ -82,7 +86,7 @@ export class ModelRemote extends LitElement {
       </p>
       ${
         facts.length > 0
-          ? html`<dl>${facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`
+          ? html`<dl>${facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${breakable(value)}</dd></div>`)}</dl>`
           : nothing
       }`
   }

@@ -74,12 +74,12 @@ export const otherHeaders = ({ headers }: RemoteModel): readonly string[] =>
   headers.filter((header) => header !== TOKEN_HEADER)
 
 /** The command that sets headers; with the names of those that are set, ready to be completed. */
-export function headerCommand(name: string, { url, headers }: RemoteModel): string {
-  const others = headers.filter((header) => header !== TOKEN_HEADER)
+export function headerCommand(name: string, remote: RemoteModel): string {
+  const others = otherHeaders(remote)
   const options = (others.length === 0 ? [msg('NAME')] : others).map(
     (header) => `--header ${header}:${msg('VALUE')}`
   )
-  return `nearside models remote ${name} --url ${url ?? msg('ADDRESS')} ${options.join(' ')}`
+  return `nearside models remote ${name} --url ${remote.url ?? msg('ADDRESS')} ${options.join(' ')}`
 }
 
 /** The fields as they stand when the form opens; a token is never told, so its field is empty. */

@@ -23,6 +23,8 @@ export interface Request<Item> extends RequestOptions {
   readonly bucket: string
   /** Rows: what it counts towards the size of a batch, at least 1. */
   readonly size: number
+  /** Bytes of one row on their way to the server; nothing: too few to matter. */
+  readonly rowBytes?: number
 }
 
 /** Runs batches, one at a time; `about` says which model version answers. */

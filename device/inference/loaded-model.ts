@@ -62,6 +62,13 @@ export function sizeOf(request: ModelRequest, pre: Bundle['manifest']['pre']): n
   return Math.max(1, Math.ceil(request.sentences.length / perWindow))
 }
 
+/** Bytes of one row of tensors; 0 for documents, which are bounded by their tokens. */
+export function rowBytesOf(request: ModelRequest): number {
+  if (request.kind !== 'tensors') return 0
+  const bytes = Object.values(request.inputs).reduce((sum, { data }) => sum + data.byteLength, 0)
+  return bytes / rowsOf(request.inputs)
+}
+
 function toWork(requests: readonly ModelRequest[]): Work {
   const tensors = requests.flatMap((request) =>
     request.kind === 'tensors' ? [request.inputs] : []

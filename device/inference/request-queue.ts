@@ -13,6 +13,8 @@ export interface QueuePlace {
   readonly bucket: string
   /** What it counts towards the size of a batch. */
   readonly rows: number
+  /** Bytes of one of its rows; nothing: too few to matter. */
+  readonly rowBytes?: number
   /** 1 goes first, 9 last. */
   readonly level: number
   /** Orders the requests of one level, earliest first; infinite when it does not matter. */
@@ -25,6 +27,7 @@ export interface Ticket<Value> {
   readonly value: Value
   readonly bucket: string
   readonly rows: number
+  readonly rowBytes: number
   readonly dueAtMs: number
   readonly queuedAtMs: number
   /** Counts arrivals; settles what is equal otherwise. */
@@ -112,11 +115,12 @@ export class RequestQueue<Value> {
   }
 
   push(value: Value, place: QueuePlace): Ticket<Value> {
-    const { bucket, rows, level, dueAtMs, queuedAtMs } = place
+    const { bucket, rows, rowBytes = 0, level, dueAtMs, queuedAtMs } = place
     const ticket: Ticket<Value> = {
       value,
       bucket,
       rows,
+      rowBytes,
       level,
       dueAtMs,
       queuedAtMs,

@@ -74,6 +74,26 @@ test('requests wait for a server, then run in batches up to the limit, oldest fi
   t.notOk(queue.busy)
 })
 
+test('a batch is bounded by its bytes too, and a row beyond them goes alone', async (t) => {
+  const { scheduler: queue } = scheduler()
+  const { server: only, batches } = server('v1', 8)
+  const answers = [12, 12, 12, 40].map((megabytes, index) =>
+    queue.submit({
+      item: String(index),
+      bucket: String(megabytes),
+      size: 1,
+      rowBytes: megabytes * 1024 * 1024
+    })
+  )
+  await queue.serveWith([only])
+  for (const items of [['0', '1'], ['2'], ['3']]) {
+    t.strictSame(batches.at(-1)?.items, items)
+    batches.at(-1)?.finish()
+    await settle()
+  }
+  t.equal((await Promise.all(answers)).length, 4)
+})
+
 test('only requests of one bucket share a batch, and a large one fills it', async (t) => {
   const { scheduler: queue, submit } = scheduler()
   const { server: only, batches } = server('v1')

@@ -139,11 +139,18 @@ export class Scheduler<Item, Answer, About> {
   #enqueue(waiting: Waiting<Item, Answer, About>): void {
     const { clock, latencyGoalMs = NEVER, defaultPriority = DEFAULT_LEVEL, model } = this.#options
     const { request } = waiting
-    const { bucket, size, signal, timeoutMs = NEVER, deadlineMs = latencyGoalMs } = request
+    const {
+      bucket,
+      size,
+      rowBytes = 0,
+      signal,
+      timeoutMs = NEVER,
+      deadlineMs = latencyGoalMs
+    } = request
     const nowMs = clock.monotonicMs()
     const level = Math.min(LOWEST_LEVEL, Math.max(1, request.priority || defaultPriority))
     const dueAtMs = nowMs + Math.min(deadlineMs, timeoutMs)
-    const place = { bucket, rows: size, level, dueAtMs, queuedAtMs: nowMs }
+    const place = { bucket, rows: size, rowBytes, level, dueAtMs, queuedAtMs: nowMs }
     const ticket = this.#queue.push(waiting, place)
     this.#planner.pace.arrived(bucket, nowMs)
     if (signal) {
@@ -309,7 +316,7 @@ export class Scheduler<Item, Answer, About> {
     }
     if (leader) {
       const { bucket } = leader
-      const limits = this.#planner.limitsOf(post, bucket, nowMs)
+      const limits = this.#planner.limitsOf(post, leader, nowMs)
       const situation = { bucket, rows: this.#queue.rowsOf(bucket), nowMs }
       const shareRows = this.#planner.shareOf(post, this.#posts, situation)
       const batch = formBatch(this.#queue, leader, { ...limits, whenAll, shareRows })

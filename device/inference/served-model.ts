@@ -14,6 +14,7 @@ import {
   type ModelAnswer,
   type ModelRequest,
   type RungChoice,
+  rowBytesOf,
   serverKind,
   sizeOf,
   type Tuning
@@ -124,7 +125,8 @@ export class ServedModel {
     try {
       if (this.#fault && began < this.#fault.untilMs) throw this.#fault.error
       const size = sizeOf(request, this.#current.bundle.manifest.pre)
-      const asked = { item: request, bucket: bucketOf(request), size, ...options }
+      const load = { bucket: bucketOf(request), size, rowBytes: rowBytesOf(request) }
+      const asked = { item: request, ...load, ...options }
       return await this.#remoteRung.failingOver(() => this.#scheduler.submit(asked))
     } catch (thrown) {
       const error = toNearsideError(thrown)

@@ -11,15 +11,9 @@ import { RawGrpc } from '../../test/harness/raw-grpc.ts'
 import { testKey } from '../../test/harness/tiny-model.ts'
 import { pause, residentMb } from '../process-figures.ts'
 import type { Scenario, ScenarioResult, ScenarioRow } from '../scenario.ts'
-import {
-  openCrowd,
-  openSlowReaders,
-  type Upload,
-  upload,
-  type Watched,
-  watchOver
-} from '../serving/hostile-clients.ts'
+import { openCrowd, openSlowReaders, type Upload, upload } from '../serving/hostile-clients.ts'
 import { freePort, startDevice } from '../serving/peers.ts'
+import { type Watched, watchOver } from '../serving/watch-over.ts'
 
 const CONNECTIONS = 10_000
 const STREAMS = 12_000

@@ -1,5 +1,5 @@
 // Clients that mean no good, for the benchmark of what they can hold: connections that say nothing or half of
-// something, readers that do not read, bodies without end. And one that means well, which is watched meanwhile.
+// something, readers that do not read, bodies without end.
 
 import { once } from 'node:events'
 import { request } from 'node:http'
@@ -90,46 +90,5 @@ export function upload(
       if (status === 0) call.end()
     }
     void write()
-  })
-}
-
-export interface Watched {
-  readonly asked: number
-  readonly answered: number
-  readonly slowestMs: number
-}
-
-/** A client that asks something small on a new connection again and again until it is told to stop. */
-export function watchOver(url: string, body: string): () => Promise<Watched> {
-  let watching = true
-  let asked = 0
-  let answered = 0
-  let slowestMs = 0
-  const turns = async (): Promise<void> => {
-    while (watching) {
-      const began = performance.now()
-      asked += 1
-      if ((await askOnce(url, body)) === 200) answered += 1
-      slowestMs = Math.max(slowestMs, performance.now() - began)
-      await pause(100)
-    }
-  }
-  const over = turns()
-  return async () => {
-    watching = false
-    await over
-    return { asked, answered, slowestMs }
-  }
-}
-
-function askOnce(url: string, body: string): Promise<number> {
-  return new Promise((resolve) => {
-    const headers = { 'content-length': Buffer.byteLength(body) }
-    const call = request(url, { method: 'POST', headers, agent: false }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0))
-    })
-    call.setTimeout(10_000, () => call.destroy())
-    call.on('error', () => resolve(0))
-    call.end(body)
   })
 }

@@ -28,7 +28,7 @@ t.test('memory is given back in quiet moments after the process has grown', asyn
   busy += 1100
   t.equal(await look(), 0, 'the start is not over')
   t.equal(await look(), 1, 'what the start left')
-  resident += 63 * MIB
+  resident += 47 * MIB
   t.equal(await look(), 1, 'little is not worth it')
   resident += 1000 * MIB
   busy += 1100
@@ -40,7 +40,7 @@ t.test('memory is given back in quiet moments after the process has grown', asyn
   needed = 200 * MIB
   t.equal(await look(), 3, 'but a little later, because nothing tells that it is free')
   t.equal(resident, needed)
-  resident += 64 * MIB
+  resident += 48 * MIB
   t.equal(await look(), 4, 'growth counts from the least that it had')
   resident += 500 * MIB
   needed = resident

@@ -14,7 +14,7 @@ interface ReturnOptions {
 }
 
 /** Growth that is worth the pause, bytes. */
-const WORTH_BYTES = 64 * 1024 * 1024
+const WORTH_BYTES = 48 * 1024 * 1024
 const LOOK_MS = 5000
 /** Quiet is when the process used no more than this of the time between two looks. */
 const QUIET_SHARE = 0.2

@@ -8,12 +8,6 @@ import { createInterface } from 'node:readline'
 import { NearsideError } from '../contract/index.ts'
 import { type Hello, SUPERVISED } from './supervised.ts'
 
-/**
- * A small young generation: a server that idles needs no room for garbage. Two arenas of malloc: one a
- * thread leaves holes. Measured, idle: 12 and 15 MB less each.
- */
-const SERVER_FLAGS = ['--max-semi-space-size=2'] as const
-
 const MAIN = join(import.meta.dirname, 'nearside.ts')
 /** First pause before a new start; doubled up to the longest, ms. */
 const PAUSE_MS = { first: 500, longest: 30_000 }
@@ -47,14 +41,11 @@ export class Keeper {
    * @throws NearsideError with its own words when it ends before that
    */
   async start(): Promise<Record<string, unknown>> {
-    const child = spawn(
-      process.execPath,
-      [...SERVER_FLAGS, MAIN, ...this.#options.args(this.#last)],
-      {
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        env: { ...process.env, [SUPERVISED]: '1', MALLOC_ARENA_MAX: '2' }
-      }
-    )
+    const child = spawn(process.execPath, [MAIN, ...this.#options.args(this.#last)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // One arena of malloc for each thread leaves holes: 15 MB of an idle server.
+      env: { ...process.env, [SUPERVISED]: '1', MALLOC_ARENA_MAX: '2' }
+    })
     this.#child = child
     child.on('message', (message) => {
       const hello: Hello = { type: 'hello', scratchKey: this.#options.scratchKey }

@@ -8,7 +8,7 @@ import { lockHome } from '../kernel/home-lock.ts'
 import { createRegistry, watchLoopLag } from '../kernel/http-health.ts'
 import { listen } from '../kernel/http-server.ts'
 import { createLogger, type Logger } from '../kernel/logger.ts'
-import { trimMemory } from '../kernel/trim-memory.ts'
+import { collectSeldom, trimMemory } from '../kernel/trim-memory.ts'
 import { addAdviceMetrics } from './advice-metrics.ts'
 import { addDeviceMetrics } from './device-metrics.ts'
 import { createDeviceServer } from './http/index.ts'
@@ -145,7 +145,8 @@ const OWN_MEMORY = {
   trim: async () => {
     trimMemory()
     await trimNativeHeap()
-  }
+  },
+  collectSeldom
 }
 
 /** Opens the door: pages, routes, events, metrics. */

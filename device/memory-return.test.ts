@@ -18,7 +18,12 @@ t.test('memory is given back in quiet moments after the process has grown', asyn
     trims += 1
     resident = needed
   }
-  const options = { clock, trim, residentBytes: () => resident, busyMs: () => busy }
+  let seldom = false
+  const collectSeldom = (wanted: boolean): void => {
+    seldom = wanted
+  }
+  const memory = { residentBytes: () => resident, busyMs: () => busy }
+  const options = { clock, trim, collectSeldom, ...memory }
   const cancel = returnMemory(options)
   const look = async (): Promise<number> => {
     clock.advance(5000)
@@ -33,9 +38,11 @@ t.test('memory is given back in quiet moments after the process has grown', asyn
   resident += 1000 * MIB
   busy += 1100
   t.equal(await look(), 1, 'not while it works')
+  t.ok(seldom, 'when garbage may wait')
   busy += 400
   needed += 500 * MIB
   t.equal(await look(), 2)
+  t.notOk(seldom)
   t.equal(await look(), 2, 'what is needed now is not looked for at once')
   needed = 200 * MIB
   t.equal(await look(), 3, 'but a little later, because nothing tells that it is free')

@@ -28,12 +28,13 @@ export function trimMemory(): void {
 }
 
 /**
- * Lets the heaps of this process grow to four times what lives in them before garbage is collected. For processes
- * through which tensors pass: these count as garbage of a small heap, which would be collected for every batch.
+ * Lets the heaps of this process grow to four times what lives in them before garbage is collected, or has V8
+ * decide again. For times in which tensors pass through: these count as garbage of a small heap, which would be
+ * collected for every batch.
  * @public
  */
-export function collectSeldom(): void {
-  setFlagsFromString('--heap-growing-percent=300')
+export function collectSeldom(seldom = true): void {
+  setFlagsFromString(`--heap-growing-percent=${seldom ? 300 : 0}`)
 }
 
 /**

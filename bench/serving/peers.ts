@@ -82,10 +82,10 @@ export async function startDevice(bundle: {
   const current = { version, manifestSha256, origin: 'installed' }
   await writeFile(join(model, 'current.json'), JSON.stringify({ current, previous: null }))
   const port = await freePort()
-  const args = [join(ROOT, 'bin', 'nearside.ts'), 'device', '--home', home, '--port', String(port)]
-  const child = spawn(process.execPath, args, {
+  const args = ['device', '--home', home, '--port', String(port)]
+  const child = spawn(process.execPath, [join(ROOT, 'bin', 'nearside.ts'), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...bundle.env }
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', ...bundle.env }
   })
   const base = `http://127.0.0.1:${port}`
   const url = `${base}/v2/models/${bundle.name}/infer`

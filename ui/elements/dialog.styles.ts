@@ -13,6 +13,8 @@ export const styles = css`
     color: var(--ns-text);
     font: 400 var(--ns-body);
     overflow: auto;
+    /* What is scrolled to must not lie under the acts. */
+    scroll-padding-bottom: 96px;
   }
   dialog::backdrop {
     background: rgb(0 0 0 / 45%);
@@ -24,11 +26,15 @@ export const styles = css`
   .content {
     padding: 8px 16px 16px;
   }
+  /* In sight however long the form is. */
   .acts {
+    position: sticky;
+    bottom: 0;
     display: flex;
     flex-wrap: wrap;
     justify-content: flex-end;
     gap: var(--ns-gap);
     padding: 12px 16px 16px;
+    background: var(--ns-tile);
   }
 `

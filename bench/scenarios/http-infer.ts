@@ -146,6 +146,8 @@ async function measure(list: readonly Contender[]): Promise<Results> {
       if (!peer) continue
       const rounds = results.get(name) ?? new Map<number, Round[]>()
       results.set(name, rounds)
+      // Servers run for months: whoever compiles or learns while it serves has done so before it is measured.
+      await drive(peer.url, COUNTED, bodies)
       for (const clients of counts) {
         const before = peer.base ? await lagBuckets(peer.base) : undefined
         const figures = await drive(peer.url, clients, bodies)
@@ -210,7 +212,7 @@ async function run(): Promise<ScenarioResult> {
   const folder = await mkdtemp(join(tmpdir(), 'ns-bench-'))
   const results = await measure(await contenders(folder))
   const detail = {
-    setup: `${TOKENS} tokens a request, JSON, batches of ${MAX_BATCH} at most, ${THREADS} threads, ${ROUNDS} rounds of ${SECONDS} s after 3 s of warm-up; unbatched: one session with all threads, one request at a time`,
+    setup: `${TOKENS} tokens a request, JSON, batches of ${MAX_BATCH} at most, ${THREADS} threads, ${ROUNDS} rounds of ${SECONDS} s, each after 3 s of the same load, and all after 7 s with ${COUNTED} clients; unbatched: one session with all threads, one request at a time`,
     missing: ['NEARSIDE_TORCH_PYTHON', 'NEARSIDE_PYTRITON_SITE'].filter(
       (name) => !process.env[name]
     ),

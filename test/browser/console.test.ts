@@ -16,7 +16,8 @@ import {
   openPage,
   overflow,
   smallTargets,
-  tabStops
+  tabStops,
+  untilNotTyping
 } from '../harness/browser-page.ts'
 import { FakeFleetApi } from '../harness/fake-fleet-api.ts'
 import type { FleetFakeState } from '../harness/fake-fleet-devices.ts'
@@ -238,7 +239,8 @@ test('tokens, bundles, search and rows', { skip }, async (t) => {
     t.same(await axeFaults(page), [], 'search is accessible')
     await page.keyboard.press('Enter')
     await page.waitForURL(/devices\/ward-02/)
-    await page.getByRole('combobox').waitFor({ state: 'hidden' }) // in its field a question mark is a letter
+    await page.getByRole('combobox').waitFor({ state: 'hidden' })
+    await untilNotTyping(page) // in its field a question mark is a letter
     await page.keyboard.press('?')
     await page.getByRole('radio', { name: 'Dark' }).waitFor()
     t.same(await axeFaults(page), [], 'help is accessible')

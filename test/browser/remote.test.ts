@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright-core'
 import { test } from 'tap'
-import { axeFaults, overflow, smallTargets } from '../harness/browser-page.ts'
+import { axeFaults, focused, overflow, smallTargets } from '../harness/browser-page.ts'
 import {
   innerOverflow,
   SIZES,
@@ -37,14 +37,6 @@ const act = (page: Page, name: string) => page.getByRole('button', { name, exact
 const change = (page: Page) =>
   page.getByRole('button', { name: 'Change where requests to sentence-roles go' })
 const closed = (page: Page) => page.getByRole('dialog').waitFor({ state: 'hidden' })
-
-/** Name of what has the focus, through the shadow roots. */
-const focused = (page: Page): Promise<string> =>
-  page.evaluate(`(() => {
-    let one = document.activeElement
-    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
-    return one?.labels?.[0]?.textContent ?? one?.ariaLabel ?? one?.textContent.trim() ?? ''
-  })()`)
 
 test('a model is sent to another server, and answered here again', { skip }, async (t) => {
   const { api, page, faults, open } = await withPage(t, 'no-gpu')

@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright-core'
 import { test } from 'tap'
-import { axeFaults, overflow, smallTargets } from '../harness/browser-page.ts'
+import { axeFaults, focused, overflow, smallTargets } from '../harness/browser-page.ts'
 import { innerOverflow, seen, noWorkbench as skip, withPage } from '../harness/workbench-page.ts'
 
 const ADDRESS = '/api/v1/models/sentence-roles/tuning'
@@ -25,14 +25,6 @@ const field = (page: Page, name: string) => page.getByRole('spinbutton', { name 
 const act = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const change = (page: Page) =>
   page.getByRole('button', { name: 'Change how sentence-roles is run' })
-
-/** Names of what has the focus, through the shadow roots. */
-const focused = (page: Page): Promise<string> =>
-  page.evaluate(`(() => {
-    let one = document.activeElement
-    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
-    return one?.labels?.[0]?.textContent ?? one?.ariaLabel ?? one?.textContent.trim() ?? ''
-  })()`)
 
 test('who decides each setting is shown, and follows the device', { skip }, async (t) => {
   const { api, page, faults, open } = await withPage(t, 'no-gpu')

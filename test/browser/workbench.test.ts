@@ -4,7 +4,13 @@
 
 import { test } from 'tap'
 import { weighPage } from '../../ui/page-weight.ts'
-import { axeFaults, overflow, smallTargets, tabStops } from '../harness/browser-page.ts'
+import {
+  axeFaults,
+  overflow,
+  smallTargets,
+  tabStops,
+  untilNotTyping
+} from '../harness/browser-page.ts'
 import { FakeDeviceApi } from '../harness/fake-device-api.ts'
 import type { FakeState } from '../harness/fake-device-readings.ts'
 import {
@@ -235,6 +241,7 @@ test('the keyboard finds its way, and a cut is said with its time', { skip }, as
   await page.keyboard.type('pump')
   await page.keyboard.press('Enter')
   await seen(page, 'Anomaly score by row')
+  await untilNotTyping(page)
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Help' }).waitFor()
   t.same(await axeFaults(page), [], 'help is accessible')

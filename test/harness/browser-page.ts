@@ -109,6 +109,23 @@ export const smallTargets = (page: Page, least: number): Promise<readonly string
     return found
   })()`)
 
+const FOCUSED = `(() => {
+  let one = document.activeElement
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+  return one
+})()`
+
+/** Name of what has the focus, through the shadow roots. */
+export const focused = (page: Page): Promise<string> =>
+  page.evaluate(
+    `((one) => one?.labels?.[0]?.textContent ?? one?.ariaLabel ?? one?.textContent.trim() ?? '')(${FOCUSED})`
+  )
+
+/** Waits until no input has the focus: a field that was just hidden keeps it until the browser draws again. */
+export async function untilNotTyping(page: Page): Promise<void> {
+  await page.waitForFunction(`!(${FOCUSED} instanceof HTMLInputElement)`)
+}
+
 /** What the tab key reaches, in order: the accessible text of each stop. */
 export async function tabStops(page: Page, count: number): Promise<readonly string[]> {
   const stops: string[] = []

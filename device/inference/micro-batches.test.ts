@@ -83,3 +83,11 @@ test('a batch now and then is enough to keep an eye on the rest', async (t) => {
   }).slice(12)
   t.ok(counts.filter((count) => count !== 2).length <= 10)
 })
+
+test('every number of rows comes to an end of trying, however it divides', async (t) => {
+  for (const parts of [2, 3, 4])
+    for (let rows = 1; rows <= 70; rows += 1) {
+      const last = run(new MicroBatches(parts), { rows, batches: 31, cost: pipelined(20, 0.01) })
+      t.equal(last.at(-1), 1, `${rows} rows, ${parts} parts`)
+    }
+})

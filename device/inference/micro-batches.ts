@@ -29,7 +29,7 @@ export class MicroBatches {
   /** Learns what a whole batch took that was cut into micro-batches of so many rows. */
   observe(rows: number, microRows: number, tookMs: number): void {
     const { msPerRow } = this.#classOf(rows)
-    const count = nearestPower(Math.ceil(rows / microRows))
+    const count = countOf(rows, microRows)
     const known = msPerRow.get(count) ?? []
     msPerRow.set(count, [...known, tookMs / rows].slice(-KEPT))
   }
@@ -42,7 +42,10 @@ export class MicroBatches {
   #countFor(rows: number): number {
     const size = this.#classOf(rows)
     size.batches += 1
-    const counts = powersUpTo(Math.min(rows, this.#most))
+    // Nine rows cannot be cut into eight like parts: what comes of it is five, which counts as four.
+    const counts = powersUpTo(Math.min(rows, this.#most)).filter(
+      (count) => countOf(rows, Math.ceil(rows / count)) === count
+    )
     const tried = (count: number): readonly number[] => size.msPerRow.get(count) ?? []
     // The finest first: it shows the most of what overlap can give.
     const untried = counts.findLast((count) => tried(count).length < TRIES)
@@ -65,7 +68,7 @@ function powersUpTo(most: number): number[] {
   return Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, power) => 2 ** power)
 }
 
-/** 7 micro-batches stand for 8: rows seldom divide evenly. */
-function nearestPower(count: number): number {
-  return 2 ** Math.round(Math.log2(count))
+/** Number of micro-batches of so many rows as a power of two: 7 stand for 8, because rows seldom divide evenly. */
+function countOf(rows: number, microRows: number): number {
+  return 2 ** Math.round(Math.log2(Math.ceil(rows / microRows)))
 }

@@ -37,6 +37,8 @@ export interface RunningDevice {
   /** host:port of gRPC; undefined where it is off. */
   readonly grpc: string | undefined
   readonly watching: { readonly series: number; readonly logs: readonly string[] }
+  /** Models whose inputs go to another server. */
+  readonly sentElsewhere: readonly string[]
   stop(): Promise<void>
 }
 
@@ -109,7 +111,9 @@ async function start(
   await writeFileAtomic(runFile, JSON.stringify({ pid: process.pid, url, grpc }))
   closers.push(() => rm(runFile, { force: true }))
   logger.info({ url, grpc, device: identity.deviceId }, 'the device serves')
-  return { url, grpc, watching: { series: await parts.watches.firstSeries(), logs } }
+  const watching = { series: await parts.watches.firstSeries(), logs }
+  const sent = parts.models.pool.status().filter(({ remote }) => remote !== undefined)
+  return { url, grpc, watching, sentElsewhere: sent.map(({ name }) => name) }
 }
 
 /** Who this device is; at its first start in a fleet it asks for its certificate. */

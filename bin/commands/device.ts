@@ -75,9 +75,11 @@ async function device(options: DeviceOptions): Promise<void> {
     enrolment: fleet && token ? { fleet, token } : undefined,
     addresses: fleet && mqtt ? { fleet, mqtt } : undefined
   })
-  const { url, watching } = running
+  const { url, watching, sentElsewhere } = running
   if (options.json)
-    process.stdout.write(`${JSON.stringify({ ready: true, device: url, watching })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, device: url, watching, sentElsewhere })}\n`
+    )
   else
     process.stdout.write(
       `Kiosk      ${url}/\nWorkbench  ${url}/workbench/\nWatching ${watching.series} readings and ${watching.logs.length} logs. Press Ctrl-C to stop.\n`

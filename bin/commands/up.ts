@@ -88,6 +88,12 @@ interface Announcement {
   readonly deviceSaid: Record<string, unknown>
 }
 
+/** What an administrator sends to other servers is no secret to whoever starts the device. */
+function promise(sentElsewhere: readonly string[] = []): string {
+  if (sentElsewhere.length === 0) return 'Nothing leaves this machine.'
+  return `What is analysed with ${sentElsewhere.join(', ')} is sent to another server; the privacy page names it.`
+}
+
 function announce({ options, home, releaseKey, made, fleetSaid, deviceSaid }: Announcement): void {
   const device = String(deviceSaid['device'])
   const [console_, mqtt] = [String(fleetSaid['console']), String(fleetSaid['mqtt'])]
@@ -100,7 +106,7 @@ function announce({ options, home, releaseKey, made, fleetSaid, deviceSaid }: An
     ? `\nA release key for your own models was made: ${releaseKey}\n  This device trusts it. Keep it offline: whoever has it can install models.`
     : ''
   process.stdout.write(`
-Nearside is up. Nothing leaves this machine.
+Nearside is up. ${promise(deviceSaid['sentElsewhere'] as readonly string[])}
 
   Kiosk      ${device}/
   Workbench  ${device}/workbench/

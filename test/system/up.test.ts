@@ -1,6 +1,8 @@
 // `nearside up` as its user meets it: two processes, three pages, one sentence for a second start, an orderly
 // end, and a life after crashes.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'tap'
 import type {
   DeviceInfo,
@@ -8,7 +10,14 @@ import type {
   FleetOverview,
   TelemetrySnapshot
 } from '../../contract/index.ts'
-import { getJson, newHome, runNearside, startUp, until } from '../harness/nearside-process.ts'
+import {
+  getJson,
+  LAUNCHER,
+  newHome,
+  runNearside,
+  startUp,
+  until
+} from '../harness/nearside-process.ts'
 
 interface Pages {
   readonly device: string
@@ -119,4 +128,33 @@ test('a port that is taken is named in one sentence', async (t) => {
   ])
   t.equal(other.code, 2)
   t.match(other.stderr, `Port ${taken} is taken by another program`)
+})
+
+/** What is said on the terminal by the time that all is up. */
+async function saidBy(home: string): Promise<string> {
+  const ports = ['--port', '0', '--fleet-port', '0', '--mqtt-port', '0']
+  const child = spawn(process.execPath, [LAUNCHER, 'up', '--home', home, ...ports])
+  let said = ''
+  for await (const piece of child.stdout) {
+    said += piece
+    if (said.includes('Press Ctrl-C')) child.kill('SIGINT')
+  }
+  if (child.exitCode === null) await once(child, 'exit')
+  return said
+}
+
+test('up promises that nothing leaves the machine only while that is so', async (t) => {
+  const home = newHome()
+  t.match(await saidBy(home), /Nearside is up\. Nothing leaves this machine\./)
+  const up = await startUp(home)
+  const sent = await fetch(`${up.device}/api/v1/models/sentence-roles/remote`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url: 'http://127.0.0.1:9' })
+  })
+  t.equal(sent.status, 200)
+  await up.stop()
+  const said = await saidBy(home)
+  t.match(said, /What is analysed with sentence-roles is sent to another server/)
+  t.notMatch(said, 'Nothing leaves')
 })

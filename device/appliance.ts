@@ -42,10 +42,9 @@ export interface RunningDevice {
   stop(): Promise<void>
 }
 
-/** Start-up leaves garbage behind; the first trim takes it away, the others what jobs and busy hours left, ms. */
-const FIRST_TRIM_MS = 5000
 /** Quiet time after a job before its memory is given back, ms. */
 const QUIET_MS = 15_000
+/** Hours leave a little behind that is not worth a look of its own (memory-return.ts). */
 const TRIM_MS = 3_600_000
 
 type Closer = () => Promise<void> | void
@@ -208,7 +207,6 @@ async function run(parts: Parts, logger: Logger, closers: Closer[]): Promise<voi
   }
   let afterWork: Cancel | undefined
   closers.push(
-    systemClock.after(FIRST_TRIM_MS, trim),
     systemClock.every(TRIM_MS, trim),
     parts.signals.jobs.on('result', () => {
       afterWork?.()

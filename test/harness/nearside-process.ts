@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fetchEventSource } from './event-source.ts'
 
-const MAIN = join(import.meta.dirname, '..', '..', 'bin', 'nearside.ts')
+export const MAIN = join(import.meta.dirname, '..', '..', 'bin', 'nearside.ts')
 
 /** A home folder that nobody else uses. */
 export function newHome(): string {

@@ -10,14 +10,7 @@ import type {
   FleetOverview,
   TelemetrySnapshot
 } from '../../contract/index.ts'
-import {
-  getJson,
-  LAUNCHER,
-  newHome,
-  runNearside,
-  startUp,
-  until
-} from '../harness/nearside-process.ts'
+import { getJson, MAIN, newHome, runNearside, startUp, until } from '../harness/nearside-process.ts'
 
 interface Pages {
   readonly device: string
@@ -133,7 +126,7 @@ test('a port that is taken is named in one sentence', async (t) => {
 /** What is said on the terminal by the time that all is up. */
 async function saidBy(home: string): Promise<string> {
   const ports = ['--port', '0', '--fleet-port', '0', '--mqtt-port', '0']
-  const child = spawn(process.execPath, [LAUNCHER, 'up', '--home', home, ...ports])
+  const child = spawn(process.execPath, [MAIN, 'up', '--home', home, ...ports])
   let said = ''
   for await (const piece of child.stdout) {
     said += piece

@@ -2,10 +2,18 @@
 // file that a peer loads: both sides of a comparison run the same numbers. Speed does not depend on what they are.
 
 import proto from 'onnx-proto'
-import { floatsToHalf } from './half-floats.ts'
+import {
+  axes,
+  bytesOf,
+  type EncoderPrecision,
+  Graph,
+  integer,
+  modelBytes,
+  permutation,
+  type Weight
+} from './onnx-graph.ts'
 
-const { onnx } = proto
-const { FLOAT, FLOAT16, INT64, INT8 } = onnx.TensorProto.DataType
+const { FLOAT, FLOAT16 } = proto.onnx.TensorProto.DataType
 
 export interface EncoderShape {
   readonly layers: number
@@ -39,14 +47,6 @@ export const BERT_BASE: EncoderShape = {
   positions: 512,
   pooled: false
 }
-
-export interface Weight {
-  readonly name: string
-  readonly dims: readonly number[]
-  readonly values: Float32Array
-}
-
-export type EncoderPrecision = 'fp32' | 'fp16' | 'int8'
 
 /** Numbers like those of a trained encoder: uniform, variance 0.02², from a 32-bit xorshift. */
 function randomValues(count: number, seed: number): Float32Array {
@@ -94,143 +94,6 @@ export function encoderWeights(shape: EncoderShape): Weight[] {
   return weights
 }
 
-interface Node {
-  readonly opType: string
-  readonly input: readonly string[]
-  readonly output: readonly string[]
-  readonly attribute?: readonly object[]
-}
-
-const bytesOf = (values: Float32Array | BigInt64Array | Int8Array | Uint16Array | Uint8Array) =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-
-class Graph {
-  readonly nodes: Node[] = []
-  readonly initialisers: object[] = []
-  readonly #weights: Map<string, Weight>
-  readonly #precision: EncoderPrecision
-  readonly #quantised = new Map<string, readonly [string, string, string]>()
-  #next = 0
-
-  constructor(weights: readonly Weight[], precision: EncoderPrecision) {
-    this.#weights = new Map(weights.map((weight) => [weight.name, weight]))
-    this.#precision = precision
-  }
-
-  get floatType(): number {
-    return this.#precision === 'fp16' ? FLOAT16 : FLOAT
-  }
-
-  op(opType: string, input: readonly string[], attribute: readonly object[] = []): string {
-    this.#next += 1
-    const output = `${opType.toLowerCase()}_${this.#next}`
-    this.nodes.push({ opType, input, output: [output], attribute })
-    return output
-  }
-
-  rename(from: string, to: string): void {
-    this.nodes.push({ opType: 'Identity', input: [from], output: [to] })
-  }
-
-  float(name: string, dims: readonly number[], values: Float32Array): string {
-    const half = this.#precision === 'fp16'
-    const rawData = bytesOf(half ? floatsToHalf(values) : values)
-    this.initialisers.push({ name, dims, dataType: half ? FLOAT16 : FLOAT, rawData })
-    return name
-  }
-
-  integers(name: string, values: readonly number[]): string {
-    const rawData = bytesOf(BigInt64Array.from(values.map(BigInt)))
-    this.initialisers.push({ name, dims: [values.length], dataType: INT64, rawData })
-    return name
-  }
-
-  weight(name: string): string {
-    const weight = this.#weights.get(name)
-    if (!weight) throw new Error(`no weight ${name}`)
-    return this.float(name, weight.dims, weight.values)
-  }
-
-  norm(input: string, name: string): string {
-    const scale = this.weight(`${name}.scale`)
-    const bias = this.weight(`${name}.bias`)
-    return this.op(
-      'LayerNormalization',
-      [input, scale, bias],
-      [
-        integer('axis', -1),
-        { name: 'epsilon', type: onnx.AttributeProto.AttributeType.FLOAT, f: 1e-12 }
-      ]
-    )
-  }
-
-  linear(input: string, name: string): string {
-    const product =
-      this.#precision === 'int8'
-        ? this.#integerProduct(input, `${name}.weight`)
-        : this.op('MatMul', [input, this.weight(`${name}.weight`)])
-    return this.op('Add', [product, this.weight(`${name}.bias`)])
-  }
-
-  /** Dynamic quantisation as onnxruntime.quantization writes it: activations 8 bit per tensor, weights per column. */
-  #integerProduct(input: string, name: string): string {
-    const weight = this.#weights.get(name)
-    if (!weight) throw new Error(`no weight ${name}`)
-    const [rows = 0, columns = 0] = weight.dims
-    const scales = new Float32Array(columns)
-    for (let at = 0; at < weight.values.length; at += 1) {
-      const column = at % columns
-      scales[column] = Math.max(scales[column] ?? 0, Math.abs(weight.values[at] ?? 0) / 127)
-    }
-    const quantised = new Int8Array(rows * columns)
-    for (let at = 0; at < quantised.length; at += 1)
-      quantised[at] = Math.round((weight.values[at] ?? 0) / (scales[at % columns] || 1))
-    this.initialisers.push({
-      name: `${name}.q`,
-      dims: weight.dims,
-      dataType: INT8,
-      rawData: bytesOf(quantised)
-    })
-    this.initialisers.push({
-      name: `${name}.z`,
-      dims: [columns],
-      dataType: INT8,
-      rawData: new Uint8Array(columns)
-    })
-    const [value, scale, zero] = this.#quantise(input)
-    const product = this.op('MatMulInteger', [value, `${name}.q`, zero, `${name}.z`])
-    const number = this.op('Cast', [product], [integer('to', FLOAT)])
-    const both = this.op('Mul', [scale, this.float(`${name}.s`, [columns], scales)])
-    return this.op('Mul', [number, both])
-  }
-
-  #quantise(input: string): readonly [string, string, string] {
-    const known = this.#quantised.get(input)
-    if (known) return known
-    const names = [`${input}.q8`, `${input}.q8s`, `${input}.q8z`] as const
-    this.nodes.push({ opType: 'DynamicQuantizeLinear', input: [input], output: [...names] })
-    this.#quantised.set(input, names)
-    return names
-  }
-}
-
-const integer = (name: string, i: number) => ({
-  name,
-  type: onnx.AttributeProto.AttributeType.INT,
-  i
-})
-const permutation = (ints: readonly number[]) => ({
-  name: 'perm',
-  type: onnx.AttributeProto.AttributeType.INTS,
-  ints
-})
-
-const axes = (axis: number) => ({
-  name: 'axes',
-  type: onnx.AttributeProto.AttributeType.INTS,
-  ints: [axis]
-})
-
 function attention(graph: Graph, input: string, layer: number): string {
   const heads = (part: string, perm: readonly number[]): string => {
     const rows = graph.linear(input, `l${layer}.${part}`)
@@ -262,7 +125,7 @@ function gelu(graph: Graph, input: string): string {
   return graph.op('Mul', [graph.op('Mul', [input, bell]), 'half'])
 }
 
-function embed(graph: Graph): string {
+export function embed(graph: Graph): string {
   const tokens = graph.op('Gather', [graph.weight('tokens'), 'input_ids'])
   const length = graph.op(
     'Gather',
@@ -305,13 +168,6 @@ function pool(graph: Graph, rows: string): string {
   return graph.op('Div', [sum, graph.op('ReduceSum', [column], [axes(1), integer('keepdims', 0)])])
 }
 
-function port(name: string, elemType: number, dims: readonly (string | number)[]): object {
-  const dim = dims.map((size) =>
-    typeof size === 'number' ? { dimValue: size } : { dimParam: size }
-  )
-  return { name, type: { tensorType: { elemType, shape: { dim } } } }
-}
-
 /**
  * The encoder as ONNX, opset 12, whose form of the mask ONNX Runtime fuses into its attention kernel: inputs `input_ids` and `attention_mask` INT64 [N, S]; output `embedding`
  * [N, hidden] when pooled, else `last_hidden_state` [N, S, hidden]; FP32, or that of the precision on request.
@@ -338,18 +194,10 @@ export function encoderModel(
     output
   )
   const outputDims = shape.pooled ? ['n', shape.hidden] : ['n', 's', shape.hidden]
-  const model = {
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 12 }],
-    graph: {
-      name: 'encoder',
-      node: graph.nodes,
-      initializer: graph.initialisers,
-      input: [port('input_ids', INT64, ['n', 's']), port('attention_mask', INT64, ['n', 's'])],
-      output: [port(output, outputType, outputDims)]
-    }
-  }
-  return onnx.ModelProto.encode(model as never).finish()
+  return modelBytes(graph, {
+    inputs: { input_ids: ['n', 's'], attention_mask: ['n', 's'] },
+    output: { name: output, type: outputType, dims: outputDims }
+  })
 }
 
 /** All weights as one file: little-endian FP32 one after the other, in the order of `encoderWeights`. */

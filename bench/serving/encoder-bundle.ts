@@ -9,7 +9,8 @@ import type { Tensors } from '../../device/inference/tensors.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { signManifest, writeManifest } from '../../models/index.ts'
 import type { TestKey } from '../../test/harness/tiny-model.ts'
-import { type EncoderPrecision, type EncoderShape, encoderModel } from '../models/encoder-model.ts'
+import { type EncoderShape, encoderModel } from '../models/encoder-model.ts'
+import type { EncoderPrecision } from '../models/onnx-graph.ts'
 
 const START_MS = 60_000
 

@@ -237,6 +237,42 @@ test('one of eight GPUs is chosen by key, and live readings arrive', { skip }, a
   await seen(page, 'The GPU left the bus.')
 })
 
+test('on a narrow window the advice comes before the charts, seen and read', {
+  skip
+}, async (t) => {
+  const { page, faults, open } = await withPage(t, 'fallen')
+  /** The parts as they are read, and whether they are seen in that order, from the top or from the left. */
+  const parts = async () => {
+    const all = page.locator('workbench-gpu .columns > *')
+    const names = await all.evaluateAll((of) => of.map((part) => part.localName))
+    const [first, second] = [await all.nth(0).boundingBox(), await all.nth(1).boundingBox()]
+    if (!first || !second) throw new Error('a part is not drawn')
+    const below = second.y >= first.y + first.height
+    return [...names, below ? 'below' : second.x >= first.x + first.width ? 'beside' : 'no order']
+  }
+  await open('#/gpu')
+  await page.locator('canvas').nth(2).waitFor()
+  t.same(await parts(), ['div', 'workbench-advice', 'beside'])
+  await page.setViewportSize({ width: 1024, height: 600 })
+  t.same(await parts(), ['div', 'workbench-advice', 'beside'])
+  await seen(page, '1 GPU, 1 to look at')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.locator('workbench-gpu .columns > workbench-advice:first-child').waitFor()
+  t.same(await parts(), ['workbench-advice', 'div', 'below'])
+  const apply = await page.getByRole('button', { name: 'Apply and measure' }).boundingBox()
+  t.ok(apply && apply.y + apply.height < 780, 'what to do is seen without scrolling')
+  await page.locator('.page-head').getByText('Slowed down: it is too hot').waitFor()
+  await page.getByRole('button', { name: 'Show all 2' }).click()
+  t.equal(
+    await page.locator('workbench-advice li').count(),
+    2,
+    'of the changes the newest at first'
+  )
+  await page.locator('workbench-history canvas').nth(2).waitFor()
+  t.same(await axeFaults(page), [], 'accessible after it moved')
+  t.same(faults, [])
+})
+
 test('the history has one range for all charts and each its table', { skip }, async (t) => {
   const { page, open } = await withPage(t, 'normal')
   await open('#/gpu')

@@ -23,6 +23,9 @@ export const styles = css`
     width: 100%;
     border-collapse: collapse;
   }
+  :is(td, th) {
+    padding: 0;
+  }
   th {
     color: var(--ns-muted);
     font: 500 var(--ns-second);
@@ -74,5 +77,11 @@ export const styles = css`
     display: flex;
     justify-content: space-between;
     gap: 12px;
+  }
+  @media (width < 900px) {
+    /* What follows has a line of its own. */
+    section:last-child {
+      border-bottom: 0;
+    }
   }
 `

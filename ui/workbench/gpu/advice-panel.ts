@@ -24,13 +24,13 @@ type Recommendation = NonNullable<Advice['recommendation']>
 
 /** It is read so often while the device does not tell it, milliseconds. */
 const REFRESH_MS = 3000
-/** Changes that are shown at first. */
-const FEW = 6
 
 @customElement('workbench-advice')
 export class AdvicePanel extends LitElement {
   static override styles = [shared, screenStyles, styles]
   @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
+  /** Changes that are shown at first. */
+  @property({ attribute: false }) few = 6
   @state() private applying = ''
   @state() private made: AppliedChange | undefined
   @state() private all = false
@@ -140,7 +140,7 @@ export class AdvicePanel extends LitElement {
   }
 
   #changes(changes: readonly AppliedChange[]): TemplateResult {
-    const few = this.all ? changes : changes.slice(0, FEW)
+    const few = this.all ? changes : changes.slice(0, this.few)
     return html`<section>
       <h2>${msg('Changes so far')}</h2>
       ${

@@ -53,6 +53,12 @@ export class GpuFacts extends LitElement {
       .gauges {
         grid-template-columns: repeat(auto-fit, minmax(116px, 1fr));
         gap: 12px 16px;
+        padding-top: 4px;
+      }
+      @media (900px <= width < 1100px) {
+        .gauges {
+          grid-template-columns: repeat(3, minmax(0, 1fr));
+        }
       }
       .gauges dd {
         white-space: nowrap;

@@ -1,8 +1,9 @@
 // W10, the GPUs: all of them in a list when there are several, one with figures and history, and at the right
-// what holds the models back. Without a GPU it says so and shows the processor.
+// what holds the models back; on a narrow window that comes first. Without a GPU it says so and shows the processor.
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
+import { repeat } from 'lit/directives/repeat.js'
 import { deviceApi, type GpuOverview, type GpuReading } from '../../api/index.ts'
 import { type Column, go, Loader, shared } from '../../elements/index.ts'
 import { formatCount, formatNumber, formatValue, msg } from '../../i18n/index.ts'
@@ -17,6 +18,9 @@ import { cpuSeries, seriesOf } from './gpu-words.ts'
 import './history-charts.ts'
 
 const ASK_MS = 5000
+
+/** Where the columns stand one below the other, see pane.styles.ts. */
+const narrow = matchMedia('(width < 900px)')
 
 const columns = (): readonly Column<GpuReading>[] => [
   { id: 'index', head: 'GPU', kind: 'fit', value: ({ index }) => index },
@@ -89,7 +93,15 @@ export class GpuScreen extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.asked.load(deviceApi.gpus)
+    narrow.addEventListener('change', this.#resized)
   }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    narrow.removeEventListener('change', this.#resized)
+  }
+
+  readonly #resized = (): void => this.requestUpdate()
 
   protected override willUpdate(): void {
     const [live, answer] = [this.data.gpus, this.asked.value]
@@ -146,13 +158,36 @@ export class GpuScreen extends LitElement {
     return gpus.gpus.length === 0 ? this.#cpu(gpus) : this.#gpus(gpus)
   }
 
-  #counts(): string {
+  /** How many there are and whether all is well; on a narrow window what is wrong with the only one is far below. */
+  #counts(): TemplateResult | string {
     const gpus = this.#newest?.gpus
     if (!gpus) return ''
-    const look = gpus.filter((gpu) => gpuProblems(gpu).length > 0).length
     if (gpus.length === 0) return msg('Models run on the processor')
     const count = formatCount(gpus.length, msg('GPU'), msg('GPUs'))
-    return look === 0 ? `${count}, ${msg('all normal')}` : `${count}, ${look} ${msg('to look at')}`
+    const problems = gpus.map(gpuProblems).filter(({ length }) => length > 0)
+    if (problems.length === 0) return `${count}, ${msg('all normal')}`
+    const [only = []] = narrow.matches && gpus.length === 1 ? problems : []
+    const words = only.join(' ') || `${count}, ${problems.length} ${msg('to look at')}`
+    return html`<ns-status kind="warning" strong>${words}</ns-status>`
+  }
+
+  /** As they are seen so they are read: what to do stands before the charts where only one of them fits. */
+  #columns() {
+    const parts = ['main', 'advice'] as const
+    const seen = narrow.matches ? parts.toReversed() : parts
+    return repeat(
+      seen,
+      (part) => part,
+      (part) =>
+        part === 'main'
+          ? html`<div class="main">${this.#content()}</div>`
+          : html`<workbench-advice
+            role="region"
+            aria-label=${msg('What holds the models back')}
+            .data=${this.data}
+            .few=${narrow.matches ? 1 : 6}
+          ></workbench-advice>`
+    )
   }
 
   override render(): TemplateResult {
@@ -163,10 +198,7 @@ export class GpuScreen extends LitElement {
         </div>
         <div class="acts"><ns-button href="#/benchmarks/new">${msg('Measure a model')}</ns-button></div>
       </div>
-      <div class="columns">
-        <div class="main">${this.#content()}</div>
-        <workbench-advice .data=${this.data}></workbench-advice>
-      </div>`
+      <div class="columns">${this.#columns()}</div>`
   }
 }
 

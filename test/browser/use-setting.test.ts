@@ -113,6 +113,19 @@ test('a setting of another rung leads to the best for what is run', { skip }, as
   t.same(faults, [])
 })
 
+test('a setting of fewer GPUs than the device has is not offered without saying so', {
+  skip
+}, async (t) => {
+  const { page, faults, open } = await withPage(t, 'many-gpus')
+  await open('#/benchmarks/run-41')
+  await page.getByRole('link', { name: 'Show the best for CUDA, FP16' }).click()
+  await seen(page, 'This setting was measured on 1 GPU; this device uses 8.')
+  t.same(await axeFaults(page), [], 'the offer is accessible')
+  await act(page, 'Use this setting').click()
+  await page.locator('ns-dialog[open]').getByText('this device uses 8.').waitFor()
+  t.same(faults, [])
+})
+
 test('a run of another version says so; a run that goes on offers nothing', { skip }, async (t) => {
   const { page, open } = await withPage(t, 'no-gpu')
   await open('#/benchmarks/run-42')

@@ -88,7 +88,10 @@ export function device(now: number, state: FakeState): DeviceInfo {
     gpus:
       state === 'no-gpu'
         ? []
-        : Array.from({ length: state === 'many-gpus' ? 8 : 1 }, () => 'NVIDIA RTX 4000 Ada, 20 GB'),
+        : Array.from(
+            { length: state === 'many-gpus' ? 8 : 1 },
+            () => 'NVIDIA RTX 4000 Ada, 20475 MiB'
+          ),
     link: {
       state: offline ? 'offline' : 'online',
       since: now - 35 * MINUTE,

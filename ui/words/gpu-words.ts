@@ -9,6 +9,8 @@ type Reason = GpuReading['throttle'][number]
 /** Above these a figure is worth a look (the thresholds that NVIDIA's own tools warn at are board-specific). */
 const WARM_C = 83
 const FULL_SHARE = 0.95
+/** What the driver calls one is a little more; boards are sold by the same figure. */
+const MEGABYTE = 1e6
 
 const REASONS: Readonly<Record<Reason, () => string>> = {
   thermal: () => msg('it is too hot'),
@@ -27,8 +29,17 @@ const WANTED: ReadonlySet<Reason> = new Set(['sync-boost', 'application-clocks']
 export const isHeldBack = ({ throttle }: Pick<GpuReading, 'throttle'>): boolean =>
   throttle.some((reason) => !WANTED.has(reason))
 
-/** The GPUs of a machine, equal ones counted: `8 × NVIDIA H100`; empty without any. */
-export function gpuNames(names: readonly string[]): string {
+/** A device lists a GPU with its memory: `NVIDIA H100, 81559 MiB`. */
+const LISTED_MEMORY = /, (\d+) MiB$/
+
+/** The name alone, as a benchmark has it. */
+export const gpuName = (listed: string): string => listed.replace(LISTED_MEMORY, '')
+
+/** The GPUs of a machine, equal ones counted: `8 × NVIDIA H100, 82 GB`; empty without any. */
+export function gpuNames(listed: readonly string[]): string {
+  const names = listed.map((name) =>
+    name.replace(LISTED_MEMORY, (_, size) => `, ${formatBytes(Number(size) * MEGABYTE)}`)
+  )
   const count = (name: string): number => names.filter((other) => other === name).length
   const words = [...new Set(names)].map((name) =>
     count(name) === 1 ? name : `${formatNumber(count(name))} × ${name}`
@@ -67,8 +78,6 @@ export function xidWords({ xid }: Pick<GpuReading, 'xid'>): string {
   const known = XID_WORDS[xid]
   return known ? `XID ${xid}: ${known()}` : msg(str`XID ${xid}, see NVIDIA’s list of XID errors`)
 }
-
-const MEGABYTE = 1e6
 
 /** `8.2 GB of 20 GB`. */
 export function memoryWords({

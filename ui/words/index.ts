@@ -1,6 +1,7 @@
 // Words for the contract's enumerations that more than one app says.
 
 export {
+  gpuName,
   gpuNames,
   gpuProblems,
   isHeldBack,

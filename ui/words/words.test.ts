@@ -6,6 +6,7 @@ import { gpus, models } from '../../test/harness/fake-device-runtime.ts'
 import {
   fallOf,
   fallWords,
+  gpuName,
   gpuNames,
   gpuProblems,
   isHeldBack,
@@ -71,6 +72,9 @@ test('equal GPUs of a machine are counted', async (t) => {
   t.equal(gpuNames([]), '')
   t.equal(gpuNames(['RTX 4000']), 'RTX 4000')
   t.equal(gpuNames(['H100', 'RTX 4000', 'H100']), '2 × H100, RTX 4000')
+  const listed = 'NVIDIA H100 80GB HBM3, 81559 MiB'
+  t.equal(plain(gpuNames([listed, listed])), '2 × NVIDIA H100 80GB HBM3, 82 GB')
+  t.same(['Jetson Orin Nano', listed].map(gpuName), ['Jetson Orin Nano', 'NVIDIA H100 80GB HBM3'])
 })
 
 test('a model that fell says where it runs, where not, and why', async (t) => {

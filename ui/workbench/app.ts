@@ -20,6 +20,7 @@ import { lostWords, problemLines, providerWords, readingWords } from './problems
 import { someLeave } from './remote-words.ts'
 import { findInWorkbench, keysOfWorkbench } from './search.ts'
 import './system/index.ts'
+import { gpuName, gpuNames } from '../words/index.ts'
 import { EMPTY_STATE, shownJobs, type WorkbenchState } from './workbench-state.ts'
 
 restoreTheme()
@@ -205,7 +206,8 @@ export class NsWorkbench extends LitElement {
   #subjectDetail(): string {
     const { device } = this.data
     if (!device) return ''
-    return device.gpus[0] ?? `${device.cores} ${msg('cores')}, ${formatBytes(device.memoryBytes)}`
+    const gpus = gpuNames(device.gpus.map(gpuName))
+    return gpus || `${device.cores} ${msg('cores')}, ${formatBytes(device.memoryBytes)}`
   }
 
   override render(): TemplateResult {

@@ -3,10 +3,11 @@
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { BenchmarkCell, BenchmarkReport, DeviceModels, Measured } from '../../api/index.ts'
+import type { BenchmarkCell, BenchmarkReport, Measured } from '../../api/index.ts'
 import { type Share, shared } from '../../elements/index.ts'
 import { formatBytes, formatNumber, msg, str } from '../../i18n/index.ts'
 import { screenStyles } from '../screen.styles.ts'
+import { EMPTY_STATE, type WorkbenchState } from '../workbench-state.ts'
 import { figureOf, latencyLines } from './benchmark-grid.ts'
 import { figureWords, instanceWords, intervalWords, settingWords } from './benchmark-words.ts'
 import { styles } from './cell-pane.styles.ts'
@@ -47,7 +48,7 @@ export class BenchmarkCellPane extends LitElement {
   @property({ attribute: false }) cell: BenchmarkCell | undefined
   /** The run that this one is compared with. */
   @property({ attribute: false }) other: BenchmarkReport | undefined
-  @property({ attribute: false }) models: DeviceModels | null = null
+  @property({ attribute: false }) data: WorkbenchState = EMPTY_STATE
 
   #figure({ unit, now, before }: Shown): TemplateResult | typeof nothing {
     if (!now) return nothing
@@ -151,7 +152,8 @@ export class BenchmarkCellPane extends LitElement {
         <workbench-use-setting
           .report=${report}
           .cell=${cell}
-          .models=${this.models}
+          .device=${this.data.device}
+          .models=${this.data.models}
           with=${this.other?.id ?? ''}
         ></workbench-use-setting>
       </section>

@@ -1,8 +1,15 @@
-// Compares figures of a benchmark: how many times as fast, what changed since another run, and whether the
-// repeats can tell. Pure; the arithmetic is that of the report itself.
+// Compares figures of a benchmark: how many times as fast, what changed since another run or is another on this
+// device, and whether the repeats can tell. Pure; the arithmetic is that of the report itself.
 
-import type { BenchmarkCell, BenchmarkReport, Measured } from '../../api/index.ts'
-import { formatNumber, msg } from '../../i18n/index.ts'
+import type {
+  BenchmarkCell,
+  BenchmarkReport,
+  BenchmarkSetting,
+  DeviceInfo,
+  Measured
+} from '../../api/index.ts'
+import { formatCount, formatNumber, msg, str } from '../../i18n/index.ts'
+import { gpuName, gpuNames } from '../../words/index.ts'
 
 const relative = ({ value, high }: Measured): number | null =>
   high === null || value <= 0 ? null : (high - value) / value
@@ -53,4 +60,37 @@ export function caveats(run: BenchmarkReport, other: BenchmarkReport): readonly 
       ? ''
       : msg('The other run used another version of the runtime.')
   ].filter(Boolean)
+}
+
+type Machine = Pick<DeviceInfo, 'cpu' | 'cores' | 'gpus'>
+
+/** GPUs that a device runs a model of a rung on: all of its own, of WebGPU the one that it reaches; 0 on the CPU. */
+export function gpusInUse(rung: BenchmarkSetting['rung'] | 'remote', { gpus }: Machine): number {
+  if (rung === 'cpu' || rung === 'remote') return 0
+  return rung === 'webgpu' ? 1 : Math.max(1, gpus.length)
+}
+
+const otherMachine = (there: string, here: string): string =>
+  there === here ? '' : msg(str`This setting was measured on ${there}; this device has ${here}.`)
+
+/** What a setting was measured on that this device has not, in a sentence; empty when both are alike. */
+export function machineCaveat(
+  { rung, gpus }: BenchmarkSetting,
+  measured: Machine,
+  device: Machine
+): string {
+  const processor = ({ cpu, cores }: Machine): string =>
+    `${cpu}, ${formatCount(cores, msg('core'), msg('cores'))}`
+  if (rung === 'cpu') return otherMachine(processor(measured), processor(device))
+  const here = gpusInUse(rung, device)
+  const [there, own] = [measured.gpus.slice(0, gpus), device.gpus.slice(0, here)]
+  const kinds = (listed: readonly string[]): string => [...new Set(listed.map(gpuName))].join()
+  const known = there.length > 0 && own.length > 0
+  if (known && kinds(there) !== kinds(own))
+    return otherMachine(gpuNames(there.map(gpuName)), gpuNames(own.map(gpuName)))
+  return gpus === here
+    ? ''
+    : msg(
+        str`This setting was measured on ${formatCount(gpus, msg('GPU'), msg('GPUs'))}; this device uses ${formatNumber(here)}.`
+      )
 }

@@ -295,7 +295,7 @@ export class BenchmarkRunScreen extends LitElement {
       <div class="main">
         ${this.#findings(report)} ${this.#grid(report, cell.id)} ${this.#bars(report)}
       </div>
-      <workbench-benchmark-cell tabindex="0" role="region" aria-label=${msg('The selected setting')} .report=${report} .cell=${cell} .other=${this.other.value} .models=${this.data.models}></workbench-benchmark-cell>
+      <workbench-benchmark-cell tabindex="0" role="region" aria-label=${msg('The selected setting')} .report=${report} .cell=${cell} .other=${this.other.value} .data=${this.data}></workbench-benchmark-cell>
     </div>`
   }
 

@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import {
   type BenchmarkCell,
   type BenchmarkReport,
+  type DeviceInfo,
   type DeviceModel,
   type DeviceModels,
   type ModelTuning,
@@ -24,6 +25,9 @@ import { refusalOf, refusedPart, refusedStyles } from '../refused.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { settingWords } from './benchmark-words.ts'
 import { changesOf, isInUse, type Offer, offerOf, wishOf } from './usable-setting.ts'
+
+type Act = Extract<Offer, { kind: 'act' }>
+type Reason = Extract<Offer, { kind: 'reason' }>
 
 @customElement('workbench-use-setting')
 export class UseSetting extends LitElement {
@@ -76,7 +80,8 @@ export class UseSetting extends LitElement {
   @property({ attribute: false }) cell: BenchmarkCell | undefined
   /** Id of the run that this one is compared with; stays in links. */
   @property() with = ''
-  /** What the device has; null until it is known. */
+  /** This device and what it has; null until it is known. */
+  @property({ attribute: false }) device: DeviceInfo | null = null
   @property({ attribute: false }) models: DeviceModels | null = null
   @state() private asking = false
   @state() private open = false
@@ -86,9 +91,8 @@ export class UseSetting extends LitElement {
   #shown = ''
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const { report, cell, models } = this
-    this.#offer =
-      report && cell ? offerOf(report, cell, models?.models ?? null) : { kind: 'nothing' }
+    const { report, cell } = this
+    this.#offer = report && cell ? offerOf(report, cell, this) : { kind: 'nothing' }
     if (this.#offer.kind !== 'act') {
       this.open = false
       return
@@ -155,24 +159,21 @@ export class UseSetting extends LitElement {
     </table>`
   }
 
-  #caveat(model: DeviceModel): TemplateResult | typeof nothing {
-    const measured = this.report?.version ?? model.version
-    if (measured === model.version) return nothing
-    return html`<p class="caveat">
-      <ns-status kind="check"
-        >${msg(str`The benchmark measured version ${measured}; this device runs version ${model.version}.`)}</ns-status
-      >
-    </p>`
+  #caveats({ caveats }: Act): TemplateResult[] {
+    return caveats.map(
+      (sentence) => html`<p class="caveat"><ns-status kind="check">${sentence}</ns-status></p>`
+    )
   }
 
-  #question(model: DeviceModel, cell: BenchmarkCell): TemplateResult {
+  #question(offer: Act, cell: BenchmarkCell): TemplateResult {
+    const { model } = offer
     const { value, failure } = this.tuning
     const waiting = this.asking
       ? msg('The device is still changing it.')
       : (failure?.sentence ?? msg('The present settings are being read.'))
     return html`<ns-dialog heading=${msg(str`Use this setting for ${model.name}?`)} ?open=${this.open} @ns-close=${this.#close}>
       <p>${settingWords(cell.setting)}.</p>
-      ${this.#caveat(model)}
+      ${this.#caveats(offer)}
       ${value ? this.#changes(value, model, cell) : nothing}
       ${failure ? html`<p class="caveat"><ns-status kind="stale">${failure.sentence}</ns-status></p>` : nothing}
       <p class="muted">
@@ -192,12 +193,14 @@ export class UseSetting extends LitElement {
     </ns-dialog>`
   }
 
-  #act(model: DeviceModel, cell: BenchmarkCell): TemplateResult {
+  #act(offer: Act, cell: BenchmarkCell): TemplateResult {
+    const { model } = offer
     const known = this.tuning.value
     const used = known !== undefined && isInUse(known, wishOf(cell))
     const best = cell.id === this.report?.best
     return html`<div class="offer">
       ${best ? nothing : html`<p class="muted">${msg('The best within the goal of what this device runs.')}</p>`}
+      ${this.#caveats(offer)}
       ${used ? html`<p><ns-status kind="done">${msg(str`${model.name} is run with this setting.`)}</ns-status></p>` : nothing}
       <div class="acts">
         <ns-button
@@ -208,11 +211,11 @@ export class UseSetting extends LitElement {
         >
         <ns-button kind="quiet" href=${routeTo(['models', model.name])}>${msg('How it is run')}</ns-button>
       </div>
-      ${this.#question(model, cell)}
+      ${this.#question(offer, cell)}
     </div>`
   }
 
-  #reason({ sentence, instead }: Extract<Offer, { kind: 'reason' }>): TemplateResult {
+  #reason({ sentence, instead }: Reason): TemplateResult {
     const { report } = this
     return html`<div class="offer">
       <p>${sentence}</p>
@@ -232,7 +235,7 @@ export class UseSetting extends LitElement {
     const { cell } = this
     const offer = this.#offer
     if (!cell || offer.kind === 'nothing') return nothing
-    return offer.kind === 'act' ? this.#act(offer.model, cell) : this.#reason(offer)
+    return offer.kind === 'act' ? this.#act(offer, cell) : this.#reason(offer)
   }
 }
 

@@ -9,7 +9,8 @@ export interface Failure {
   readonly code: string
 }
 
-const failureOf = (error: unknown): Failure => ({
+/** What went wrong, in its own words. */
+export const failureOf = (error: unknown): Failure => ({
   sentence: error instanceof Error ? error.message : String(error),
   code: error instanceof Error && 'code' in error ? String(error.code) : ''
 })

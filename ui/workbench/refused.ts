@@ -1,7 +1,6 @@
 // What a form says when the device refused what was asked: nothing was changed, why, and the code.
 
 import { css, html, nothing, type TemplateResult } from 'lit'
-import { ApiError } from '../api/index.ts'
 import type { Failure } from '../elements/index.ts'
 import { msg } from '../i18n/index.ts'
 
@@ -17,12 +16,6 @@ export const refusedStyles = css`
     font-weight: 600;
   }
 `
-
-/** The device's words. */
-export const refusalOf = (error: unknown): Failure => ({
-  sentence: error instanceof Error ? error.message : String(error),
-  code: error instanceof ApiError ? error.code : ''
-})
 
 /** Stands in the form all the time, so that a refusal is spoken when it comes. */
 export const refusedPart = (refused: Failure | undefined): TemplateResult =>

@@ -2,7 +2,7 @@
 // changes; or the reason why the device cannot.
 
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { customElement, property, state } from 'lit/decorators.js'
+import { customElement, property } from 'lit/decorators.js'
 import {
   type BenchmarkCell,
   type BenchmarkReport,
@@ -12,16 +12,10 @@ import {
   type ModelTuning,
   runtimeApi
 } from '../../api/index.ts'
-import {
-  type Failure,
-  Loader,
-  routeTo,
-  shared,
-  showFailure,
-  showToast
-} from '../../elements/index.ts'
+import { Loader, routeTo, shared, showToast } from '../../elements/index.ts'
 import { msg, str } from '../../i18n/index.ts'
-import { refusalOf, refusedPart, refusedStyles } from '../refused.ts'
+import { ChangeForm } from '../change-form.ts'
+import { refusedPart, refusedStyles } from '../refused.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { settingWords } from './benchmark-words.ts'
 import { changesOf, isInUse, type Offer, offerOf, wishOf } from './usable-setting.ts'
@@ -83,9 +77,7 @@ export class UseSetting extends LitElement {
   /** This device and what it has; null until it is known. */
   @property({ attribute: false }) device: DeviceInfo | null = null
   @property({ attribute: false }) models: DeviceModels | null = null
-  @state() private asking = false
-  @state() private open = false
-  @state() private refused: Failure | undefined
+  protected readonly form = new ChangeForm<BenchmarkCell, 'use'>(this)
   protected readonly tuning = new Loader<ModelTuning>(this)
   #offer: Offer = { kind: 'nothing' }
   #shown = ''
@@ -94,7 +86,7 @@ export class UseSetting extends LitElement {
     const { report, cell } = this
     this.#offer = report && cell ? offerOf(report, cell, this) : { kind: 'nothing' }
     if (this.#offer.kind !== 'act') {
-      this.open = false
+      if (this.form.opened) this.form.close()
       return
     }
     const { name } = this.#offer.model
@@ -104,32 +96,19 @@ export class UseSetting extends LitElement {
     this.#shown = name
   }
 
-  readonly #show = (): void => {
-    this.refused = undefined
-    this.open = true
+  #show(cell: BenchmarkCell): void {
+    this.form.open(cell)
     this.tuning.again()
   }
 
-  readonly #close = (): void => {
-    this.open = false
-  }
-
-  async #use(name: string, cell: BenchmarkCell): Promise<void> {
+  #use(name: string, cell: BenchmarkCell): void {
     const known = this.tuning.value
-    if (!known || this.asking) return
-    this.asking = true
-    this.refused = undefined
-    try {
+    if (!known) return
+    void this.form.ask('use', async () => {
       await runtimeApi.tune(name, { ...known.set, ...wishOf(cell) })
       this.tuning.again()
-      this.open = false
       showToast({ text: msg(str`${name} runs with the setting of the benchmark.`) })
-    } catch (error) {
-      // Whoever closed the question meanwhile is told all the same.
-      if (this.open) this.refused = refusalOf(error)
-      else showFailure(error)
-    }
-    this.asking = false
+    })
   }
 
   #changes(tuning: ModelTuning, { rung }: DeviceModel, cell: BenchmarkCell): TemplateResult {
@@ -167,11 +146,12 @@ export class UseSetting extends LitElement {
 
   #question(offer: Act, cell: BenchmarkCell): TemplateResult {
     const { model } = offer
+    const { form } = this
     const { value, failure } = this.tuning
-    const waiting = this.asking
+    const waiting = form.asking
       ? msg('The device is still changing it.')
       : (failure?.sentence ?? msg('The present settings are being read.'))
-    return html`<ns-dialog heading=${msg(str`Use this setting for ${model.name}?`)} ?open=${this.open} @ns-close=${this.#close}>
+    return html`<ns-dialog heading=${msg(str`Use this setting for ${model.name}?`)} ?open=${form.opened !== undefined} @ns-close=${form.close}>
       <p>${settingWords(cell.setting)}.</p>
       ${this.#caveats(offer)}
       ${value ? this.#changes(value, model, cell) : nothing}
@@ -179,15 +159,15 @@ export class UseSetting extends LitElement {
       <p class="muted">
         ${msg('New instances are loaded and checked first, then they take over between two batches; no request fails. The setting outlives a restart and holds for every version of the model.')}
       </p>
-      ${refusedPart(this.refused)}
-      <ns-button slot="acts" @click=${this.#close}>${this.asking ? msg('Close') : msg('Cancel')}</ns-button>
+      ${refusedPart(form.refused)}
+      <ns-button slot="acts" @click=${form.close}>${form.asking ? msg('Close') : msg('Cancel')}</ns-button>
       <ns-button
         slot="acts"
         kind="filled"
-        ?busy=${this.asking}
+        ?busy=${form.asking !== undefined}
         ?disabled=${!value || failure !== undefined}
         reason=${waiting}
-        @click=${() => void this.#use(model.name, cell)}
+        @click=${() => this.#use(model.name, cell)}
         >${msg('Use it')}</ns-button
       >
     </ns-dialog>`
@@ -204,9 +184,9 @@ export class UseSetting extends LitElement {
       ${used ? html`<p><ns-status kind="done">${msg(str`${model.name} is run with this setting.`)}</ns-status></p>` : nothing}
       <div class="acts">
         <ns-button
-          ?disabled=${used && !this.open}
+          ?disabled=${used && !this.form.opened}
           reason=${msg(str`${model.name} is run with this setting.`)}
-          @click=${this.#show}
+          @click=${() => this.#show(cell)}
           >${msg('Use this setting')}</ns-button
         >
         <ns-button kind="quiet" href=${routeTo(['models', model.name])}>${msg('How it is run')}</ns-button>

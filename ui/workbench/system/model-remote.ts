@@ -3,6 +3,7 @@
 
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
+import { keyed } from 'lit/directives/keyed.js'
 import { type DeviceModel, type RemoteModel, runtimeApi } from '../../api/index.ts'
 import { Loader, shared } from '../../elements/index.ts'
 import { keepUnits, msg, str } from '../../i18n/index.ts'
@@ -107,7 +108,10 @@ export class ModelRemote extends LitElement {
       </div>
       ${known ? this.#where(known) : nothing}
       ${failure ? html`<p class="note"><ns-status kind="stale">${failure.sentence}</ns-status></p>` : nothing}
-      <workbench-remote-dialog .model=${model} @ns-sent=${() => this.remote.again()}></workbench-remote-dialog>`
+      ${keyed(
+        model.name,
+        html`<workbench-remote-dialog .model=${model} @ns-sent=${() => this.remote.again()}></workbench-remote-dialog>`
+      )}`
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
+import { keyed } from 'lit/directives/keyed.js'
 import { type DeviceModel, runtimeApi, type ModelTuning as Tuning } from '../../api/index.ts'
 import { Loader, shared } from '../../elements/index.ts'
 import { msg, str } from '../../i18n/index.ts'
@@ -77,7 +78,10 @@ export class ModelTuning extends LitElement {
       </div>
       ${value ? this.#settings(value, model) : nothing}
       ${failure ? html`<p class="note"><ns-status kind="stale">${failure.sentence}</ns-status></p>` : nothing}
-      <workbench-tuning-dialog .model=${model} @ns-tuned=${() => this.tuning.again()}></workbench-tuning-dialog>`
+      ${keyed(
+        model.name,
+        html`<workbench-tuning-dialog .model=${model} @ns-tuned=${() => this.tuning.again()}></workbench-tuning-dialog>`
+      )}`
   }
 }
 

@@ -1,12 +1,13 @@
 // The form that sends a model to another server, or has this device answer again. It shows no secret: a token is
 // typed anew each time, and headers beside it are the command line's.
 
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { type DeviceModel, type RemoteModel, runtimeApi } from '../../api/index.ts'
-import { type Failure, type NsField, shared, showFailure, showToast } from '../../elements/index.ts'
+import { type NsField, shared, showToast } from '../../elements/index.ts'
 import { formatNumber, msg, str } from '../../i18n/index.ts'
-import { refusalOf, refusedPart, refusedStyles } from '../refused.ts'
+import { ChangeForm } from '../change-form.ts'
+import { refusedPart, refusedStyles } from '../refused.ts'
 import {
   hasToken,
   headerCommand,
@@ -84,30 +85,18 @@ export class RemoteDialog extends LitElement {
     `
   ]
   @property({ attribute: false }) model: DeviceModel | undefined
-  @state() private opened: Opened | undefined
-  @state() private asking: 'send' | 'here' | undefined
-  @state() private refused: Failure | undefined
   /** An empty address is wrong once somebody tried to send. */
   @state() private tried = false
-  #name = ''
-  /** Counts the openings, so that an answer finds the form that asked. */
-  #turn = 0
+  protected readonly form = new ChangeForm<Opened, 'send' | 'here'>(this)
+
+  get #name(): string {
+    return this.model?.name ?? ''
+  }
 
   /** Opens the form on what is set. */
   show(remote: RemoteModel): void {
-    this.#turn += 1
-    this.opened = { remote, typed: typedRemote(remote, this.#name) }
-    this.refused = undefined
     this.tried = false
-    void this.#focusFirst()
-  }
-
-  /** The dialog opens before its fields are drawn, so the browser finds none to focus. */
-  async #focusFirst(): Promise<void> {
-    await this.updateComplete
-    const first = this.renderRoot.querySelector('ns-field')
-    await first?.updateComplete
-    first?.focus()
+    this.form.open({ remote, typed: typedRemote(remote, this.#name) })
   }
 
   /** On a low window the end of the form is out of sight. */
@@ -116,44 +105,19 @@ export class RemoteDialog extends LitElement {
     this.renderRoot.querySelector(what)?.scrollIntoView({ block: 'nearest' })
   }
 
-  /** What was typed is forgotten with it, the token too. */
-  readonly #close = (): void => {
-    this.#turn += 1
-    this.opened = undefined
-  }
-
-  /** Another model was chosen: its server is another. */
-  protected override willUpdate(_: PropertyValues): void {
-    const name = this.model?.name ?? ''
-    if (name === this.#name) return
-    this.#name = name
-    this.#close()
-  }
-
   async #ask(kind: 'send' | 'here', act: (name: string) => Promise<RemoteModel>): Promise<void> {
-    const name = this.#name
-    const turn = this.#turn
-    this.asking = kind
-    this.refused = undefined
-    void this.#uncover('.asked')
-    try {
-      const detail = await act(name)
+    const asked = this.form.ask(kind, async () => {
+      const detail = await act(this.#name)
       showToast({ text: detail.sentence })
-      if (this.#name === name) this.dispatchEvent(new CustomEvent('ns-sent', { detail }))
-      if (this.#turn === turn) this.#close()
-    } catch (error) {
-      // Whoever closed the form meanwhile is told all the same.
-      if (this.#turn !== turn) showFailure(error)
-      else {
-        this.refused = refusalOf(error)
-        void this.#uncover('.refused')
-      }
-    }
-    this.asking = undefined
+      this.dispatchEvent(new CustomEvent('ns-sent', { detail }))
+    })
+    void this.#uncover('.asked')
+    await asked
+    void this.#uncover('.refused')
   }
 
   readonly #send = (): void => {
-    const { opened, asking } = this
+    const { opened, asking } = this.form
     if (!opened || asking) return
     const { typed } = opened
     this.tried = true
@@ -173,16 +137,17 @@ export class RemoteDialog extends LitElement {
   /** A field keeps its own text; what is no number at all counts as wrong, not as empty. */
   #type(field: RemoteField, { target }: Event): void {
     const { label, value, unreadable } = target as NsField
-    if (!this.opened) return
-    const { typed } = this.opened
+    const { form } = this
+    if (!form.opened) return
+    const { remote, typed } = form.opened
     // The device has said nothing of a new address.
-    if (field === 'url' && value !== typed.url) this.refused = undefined
-    this.opened = { ...this.opened, typed: { ...typed, [field]: unreadable ? label : value } }
+    if (field === 'url' && value !== typed.url) form.refused = undefined
+    form.keep({ remote, typed: { ...typed, [field]: unreadable ? label : value } })
   }
 
   #errorOf(field: RemoteField, { typed }: Opened): string {
     if (field !== 'url') return remoteError(field, typed)
-    if (this.refused?.code === 'NS_SETTINGS_INVALID')
+    if (this.form.refused?.code === 'NS_SETTINGS_INVALID')
       return msg('The device does not take this address; it says below why.')
     return typed.url.trim() === '' && !this.tried ? '' : remoteError('url', typed)
   }
@@ -249,7 +214,7 @@ export class RemoteDialog extends LitElement {
   }
 
   #form(opened: Opened): TemplateResult {
-    const { asking } = this
+    const { asking } = this.form
     const waits =
       asking === 'send'
         ? msg('The server is asked for the golden outputs of the model.')
@@ -261,11 +226,11 @@ export class RemoteDialog extends LitElement {
       </p>
       ${this.#fields(opened)} ${this.#headers(opened)}
       <div aria-live="polite">${asking ? html`<p class="asked"><ns-status kind="running">${waits}</ns-status></p>` : nothing}</div>
-      ${refusedPart(this.refused)}`
+      ${refusedPart(this.form.refused)}`
   }
 
   #acts({ remote, typed }: Opened): TemplateResult {
-    const { asking } = this
+    const { asking } = this.form
     const refusal = remoteRefusal(typed)
     const waiting = msg('The device has not answered yet.')
     return html`${
@@ -281,7 +246,7 @@ export class RemoteDialog extends LitElement {
             >${msg('Answer on this device')}</ns-button
           >`
     }
-      <ns-button slot="acts" @click=${this.#close}>${asking ? msg('Close') : msg('Cancel')}</ns-button>
+      <ns-button slot="acts" @click=${this.form.close}>${asking ? msg('Close') : msg('Cancel')}</ns-button>
       <ns-button
         slot="acts"
         kind="filled"
@@ -294,9 +259,10 @@ export class RemoteDialog extends LitElement {
   }
 
   override render(): TemplateResult {
-    const { opened } = this
+    const { form } = this
+    const { opened } = form
     const heading = msg(str`Where requests to ${this.#name} go`)
-    return html`<ns-dialog heading=${heading} ?open=${opened !== undefined} @ns-close=${this.#close}>
+    return html`<ns-dialog heading=${heading} ?open=${opened !== undefined} @ns-close=${form.close}>
       ${opened ? html`${this.#form(opened)} ${this.#acts(opened)}` : nothing}
     </ns-dialog>`
   }

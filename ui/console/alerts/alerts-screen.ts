@@ -4,10 +4,16 @@
 import { css, html, LitElement, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { FleetAlert } from '../../api/index.ts'
-import { type Column, go, serverNow, shapeOfPriority, shared } from '../../elements/index.ts'
+import {
+  type Column,
+  go,
+  Narrow,
+  serverNow,
+  shapeOfPriority,
+  shared
+} from '../../elements/index.ts'
 import { formatDuration, formatWhen, keepUnits, msg } from '../../i18n/index.ts'
 import { EMPTY_STATE, type FleetState, openAlerts } from '../fleet-state.ts'
-import { Narrow } from '../narrow.ts'
 import { waiting } from '../reads.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { SOURCE_WORDS } from '../words.ts'

@@ -3,10 +3,9 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { type FleetAudit, fleetApi } from '../../api/index.ts'
-import { type Column, Loader, serverNow, shared } from '../../elements/index.ts'
+import { type Column, Loader, Narrow, serverNow, shared } from '../../elements/index.ts'
 import { formatWhen, msg } from '../../i18n/index.ts'
 import { EMPTY_STATE, type FleetState } from '../fleet-state.ts'
-import { Narrow } from '../narrow.ts'
 import { failed } from '../reads.ts'
 import { screenStyles } from '../screen.styles.ts'
 

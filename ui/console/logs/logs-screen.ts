@@ -4,10 +4,9 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { type FleetLogs, fleetApi } from '../../api/index.ts'
-import { type Column, go, Loader, serverNow, shared } from '../../elements/index.ts'
+import { type Column, go, Loader, Narrow, serverNow, shared } from '../../elements/index.ts'
 import { formatCount, formatNumber, formatWhen, keepUnits, msg, str } from '../../i18n/index.ts'
 import { EMPTY_STATE, type FleetState } from '../fleet-state.ts'
-import { Narrow } from '../narrow.ts'
 import { failed } from '../reads.ts'
 import { screenStyles } from '../screen.styles.ts'
 

@@ -5,7 +5,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { deviceApi, type GpuOverview, type GpuReading } from '../../api/index.ts'
-import { type Column, go, Loader, shared } from '../../elements/index.ts'
+import { type Column, go, Loader, Narrow, shared } from '../../elements/index.ts'
 import { formatCount, formatNumber, formatValue, msg } from '../../i18n/index.ts'
 import { gpuProblems, memoryWords } from '../../words/index.ts'
 import { paneStyles } from '../pane.styles.ts'
@@ -19,8 +19,8 @@ import './history-charts.ts'
 
 const ASK_MS = 5000
 
-/** Where the columns stand one below the other, see pane.styles.ts. */
-const narrow = matchMedia('(width < 900px)')
+/** Below this width, px, the columns stand one below the other: see pane.styles.ts. */
+const ONE_COLUMN = 900
 
 const columns = (): readonly Column<GpuReading>[] => [
   { id: 'index', head: 'GPU', kind: 'fit', value: ({ index }) => index },
@@ -82,6 +82,7 @@ export class GpuScreen extends LitElement {
   /** Number of the GPU that is shown, from the address. */
   @property() chosen = ''
 
+  protected readonly narrow = new Narrow(this, ONE_COLUMN)
   /** Whoever asks for the GPUs has them read every second for a while: this screen keeps asking. */
   protected readonly asked = new Loader<GpuOverview>(this, ASK_MS)
 
@@ -93,15 +94,7 @@ export class GpuScreen extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.asked.load(deviceApi.gpus)
-    narrow.addEventListener('change', this.#resized)
   }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    narrow.removeEventListener('change', this.#resized)
-  }
-
-  readonly #resized = (): void => this.requestUpdate()
 
   protected override willUpdate(): void {
     const [live, answer] = [this.data.gpus, this.asked.value]
@@ -149,11 +142,13 @@ export class GpuScreen extends LitElement {
 
   #content(): TemplateResult {
     const gpus = this.#newest
-    const failure = this.asked.failure?.sentence ?? ''
+    const { failure } = this.asked
     if (!gpus) {
-      return failure === ''
-        ? html`<ns-empty kind="skeleton"></ns-empty>`
-        : html`<ns-empty kind="error" heading=${msg('The GPUs cannot be read')}>${failure}</ns-empty>`
+      return failure
+        ? html`<ns-empty kind="error" heading=${msg('The GPUs cannot be read')}
+          >${failure.sentence} <span class="code">${failure.code}</span></ns-empty
+        >`
+        : html`<ns-empty kind="skeleton"></ns-empty>`
     }
     return gpus.gpus.length === 0 ? this.#cpu(gpus) : this.#gpus(gpus)
   }
@@ -166,7 +161,7 @@ export class GpuScreen extends LitElement {
     const count = formatCount(gpus.length, msg('GPU'), msg('GPUs'))
     const problems = gpus.map(gpuProblems).filter(({ length }) => length > 0)
     if (problems.length === 0) return `${count}, ${msg('all normal')}`
-    const [only = []] = narrow.matches && gpus.length === 1 ? problems : []
+    const [only = []] = this.narrow.on && gpus.length === 1 ? problems : []
     const words = only.join(' ') || `${count}, ${problems.length} ${msg('to look at')}`
     return html`<ns-status kind="warning" strong>${words}</ns-status>`
   }
@@ -174,7 +169,7 @@ export class GpuScreen extends LitElement {
   /** As they are seen so they are read: what to do stands before the charts where only one of them fits. */
   #columns() {
     const parts = ['main', 'advice'] as const
-    const seen = narrow.matches ? parts.toReversed() : parts
+    const seen = this.narrow.on ? parts.toReversed() : parts
     return repeat(
       seen,
       (part) => part,
@@ -185,7 +180,7 @@ export class GpuScreen extends LitElement {
             role="region"
             aria-label=${msg('What holds the models back')}
             .data=${this.data}
-            .few=${narrow.matches ? 1 : 6}
+            .few=${this.narrow.on ? 1 : 6}
           ></workbench-advice>`
     )
   }

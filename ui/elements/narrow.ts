@@ -1,14 +1,16 @@
-// Tells a screen whether the page is as narrow as a phone, where tables show fewer columns.
+// Tells a screen whether the page is so narrow that it shows something else, or the same in another order.
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 
 /** Re-renders its host when the page becomes narrow or wide. */
 export class Narrow implements ReactiveController {
   readonly #host: ReactiveControllerHost
-  readonly #query = matchMedia('(width < 720px)')
+  readonly #query: MediaQueryList
 
-  constructor(host: ReactiveControllerHost) {
+  /** @param below width in CSS pixels; that of a phone when left out */
+  constructor(host: ReactiveControllerHost, below = 720) {
     this.#host = host
+    this.#query = matchMedia(`(width < ${below}px)`)
     host.addController(this)
   }
 

@@ -169,6 +169,10 @@ function findings({ best, latencyGoalMs, gain }: Machine, all: readonly Benchmar
   ]
 }
 
+/** What a device says of a run that failed. */
+const FAILURE =
+  'The process of an executor ended while it loaded the model; see the log of the device.'
+
 interface Run {
   readonly id: string
   readonly at: number
@@ -201,7 +205,7 @@ function run({ id, at, faster, state, share }: Run, machine: Machine): Benchmark
     latencyGoalMs: machine.latencyGoalMs,
     cells: all,
     best: share === 1 ? machine.best : null,
-    findings: share === 1 ? findings(machine, all) : []
+    findings: state === 'failed' ? [FAILURE] : share === 1 ? findings(machine, all) : []
   }
 }
 

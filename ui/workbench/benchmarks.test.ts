@@ -83,11 +83,11 @@ test('settings are named by place, precision and batch', async (t) => {
     batch: 32,
     threads: 1
   } as const
-  t.equal(settingWords(setting), 'CUDA, 2 GPUs, FP16, batch 32')
+  t.equal(plain(settingWords(setting)), 'CUDA, 2 GPUs, FP16, batch 32')
   t.equal(placeWords({ rung: 'cpu', gpus: 0 }), 'CPU')
-  t.equal(instanceWords(setting), '1 instance')
+  t.equal(plain(instanceWords(setting)), '1 instance')
   t.equal(
-    instanceWords({ ...setting, rung: 'cpu', instances: 2, threads: 4 }),
+    plain(instanceWords({ ...setting, rung: 'cpu', instances: 2, threads: 4 })),
     '2 instances of 4 threads'
   )
   t.same(
@@ -101,7 +101,7 @@ test('the grid has a row for each precision of each place, and says why a cell i
   t.same(columns, [1, 4, 8, 16, 32, 64])
   t.equal(rows.length, 12)
   t.same(
-    [...new Set(rows.map(({ group }) => group))],
+    [...new Set(rows.map(({ group }) => plain(group)))],
     ['TensorRT, 2 GPUs', 'CUDA, 2 GPUs', 'CUDA', 'CPU']
   )
   const cpu = rows.filter(({ group }) => group === 'CPU')
@@ -125,7 +125,7 @@ test('places that differ in instances are told apart', async (t) => {
   }))
   const { rows } = gridOf({ ...done, cells: [...cells, ...twice] }, 'throughput')
   t.same(
-    [...new Set(rows.map(({ group }) => group))],
+    [...new Set(rows.map(({ group }) => plain(group)))],
     ['CPU, 1 instance of 8 threads', 'CPU, 2 instances of 4 threads']
   )
   const [first] = cells
@@ -145,7 +145,7 @@ test('a place that cannot run at all takes one row', async (t) => {
   )
   const { rows } = gridOf({ ...done, cells }, 'throughput')
   t.same(
-    rows.map(({ group, label }) => `${group} ${label}`),
+    rows.map(({ group, label }) => plain(`${group} ${label}`)),
     ['TensorRT, 2 GPUs all', 'CUDA, 2 GPUs all', 'CUDA all', 'CPU FP32', 'CPU FP16', 'CPU INT8']
   )
   t.ok(rows[0]?.cells.every((cell) => cell?.text === sentence))
@@ -171,7 +171,11 @@ test('one sentence says what the grid shows', async (t) => {
     gridSentence(done, 'throughput'),
     /59 settings, 15\.7 to 5,284; best within the goal is TensorRT.*13 have/
   )
-  t.equal(gridSentence({ ...done, cells: [] }, 'p95'), 'No setting has been measured yet.')
+  t.equal(gridSentence({ ...done, cells: [] }, 'p95'), 'No setting was measured.')
+  t.equal(
+    gridSentence({ ...done, state: 'running', cells: [] }, 'p95'),
+    'No setting has been measured yet.'
+  )
   t.notMatch(gridSentence(running, 'throughput'), 'best')
 })
 
@@ -207,7 +211,10 @@ test('bars carry whiskers where there is confidence', async (t) => {
     }))
   }
   t.ok(throughputBars(single).every(({ low, unsure }) => low === undefined && unsure))
-  t.match(barsSentence(done, false), /TensorRT, 2 GPUs, FP16, batch \d+ answers most.+ least, /)
+  t.match(
+    plain(barsSentence(done, false)),
+    /TensorRT, 2 GPUs, FP16, batch \d+ answers most.+ least, /
+  )
   const alone = { ...done, cells: done.cells.filter(({ setting }) => setting.rung === 'cpu') }
   t.match(barsSentence(alone, false), /^CPU, INT8, batch \d+ answers most, \S+ rows a second\.$/)
 })
@@ -228,7 +235,7 @@ test('speed-up counts from single rows on the CPU in FP32', async (t) => {
 
 test('latency by throughput has a line for each place', async (t) => {
   const lines = latencyLines(done)
-  t.equal(lines[0]?.label, 'TensorRT, 2 GPUs, FP16')
+  t.equal(plain(lines[0]?.label ?? ''), 'TensorRT, 2 GPUs, FP16')
   t.equal(lines[0]?.dots.length, 6)
   t.same(latencyLines({ ...done, cells: [] }), [])
 })

@@ -169,8 +169,19 @@ export const styles = css`
     background: var(--shade);
   }
   @media (width < 720px) {
+    .scroll {
+      container-type: inline-size;
+    }
     table {
       min-width: 540px;
+    }
+    /* A reason is read without scrolling to its end. */
+    .words span {
+      position: sticky;
+      left: 156px;
+      width: fit-content;
+      max-width: calc(100cqw - 164px);
+      -webkit-line-clamp: 3;
     }
     tbody th {
       position: sticky;

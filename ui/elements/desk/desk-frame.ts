@@ -65,7 +65,7 @@ export class NsDeskFrame extends LitElement {
       <div class="product"><b>Nearside</b>${this.product}</div>
       <div class="subject"><strong>${this.subject}</strong><span>${this.subjectDetail}</span></div>
       <div class="phone">
-        <strong>${this.heading || this.subject}</strong><span>${this.subject} ${this.subjectDetail}</span>
+        <strong>${this.heading || this.subject}</strong><span>${[this.subject, this.subjectDetail].filter(Boolean).join(', ')}</span>
       </div>
       <div class="tools"><slot name="tools"></slot></div>
     </header>`

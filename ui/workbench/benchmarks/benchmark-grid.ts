@@ -151,7 +151,10 @@ export function gridOf(report: BenchmarkReport, measure: Measure): Grid {
 export function gridSentence(report: BenchmarkReport, measure: Measure): string {
   const figures = report.cells.flatMap((cell) => figureOf(cell, measure)?.value ?? [])
   const missing = report.cells.length - figures.length
-  if (figures.length === 0) return msg('No setting has been measured yet.')
+  if (figures.length === 0)
+    return report.state === 'running'
+      ? msg('No setting has been measured yet.')
+      : msg('No setting was measured.')
   const best = bestCell(report)
   const range = `${figureWords(Math.min(...figures))} ${msg('to')} ${figureWords(Math.max(...figures))}`
   const left = missing === 0 ? '' : msg(str` ${formatNumber(missing)} have no figure.`)

@@ -15,15 +15,19 @@ export const RUN_STATES: Readonly<
   failed: () => ['failed', msg('Failed')]
 }
 
+/** A number and what it counts stay in one line, also in the narrow heads of a grid. */
+const counted = (count: number, one: string, many: string): string =>
+  formatCount(count, one, many).replaceAll(' ', '\u00A0')
+
 /** `CPU`, `CUDA`, `CUDA, 2 GPUs`. */
 export const placeWords = ({ rung, gpus }: Pick<BenchmarkSetting, 'rung' | 'gpus'>): string =>
-  gpus > 1 ? `${rungWord(rung)}, ${gpus} ${msg('GPUs')}` : rungWord(rung)
+  gpus > 1 ? `${rungWord(rung)}, ${counted(gpus, msg('GPU'), msg('GPUs'))}` : rungWord(rung)
 
 /** `2 instances of 4 threads`, `2 instances`; on a GPU threads say nothing. */
 export function instanceWords({ rung, instances, threads }: BenchmarkSetting): string {
-  const many = formatCount(instances, msg('instance'), msg('instances'))
+  const many = counted(instances, msg('instance'), msg('instances'))
   if (rung !== 'cpu') return many
-  return `${many} ${msg('of')} ${formatCount(threads, msg('thread'), msg('threads'))}`
+  return `${many} ${msg('of')} ${counted(threads, msg('thread'), msg('threads'))}`
 }
 
 /** `CUDA, 2 GPUs, FP16, batch 32`. */

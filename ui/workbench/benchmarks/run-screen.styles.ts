@@ -9,6 +9,7 @@ export const styles = css`
   }
   .under {
     display: flex;
+    align-items: baseline;
     gap: 12px;
     min-width: 0;
   }
@@ -92,6 +93,9 @@ export const styles = css`
       width: auto;
       height: auto;
       clip-path: none;
+    }
+    .under .cut {
+      white-space: normal;
     }
   }
 `

@@ -6,6 +6,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { type BenchmarkReport, type BenchmarkSummary, runtimeApi } from '../../api/index.ts'
 import { go, Loader, serverNow, shared, showFailure } from '../../elements/index.ts'
 import { formatDuration, formatNumber, formatWhen, keepUnits, msg, str } from '../../i18n/index.ts'
+import { gpuNames } from '../../words/index.ts'
 import { paneStyles } from '../pane.styles.ts'
 import { screenStyles } from '../screen.styles.ts'
 import { EMPTY_STATE, isLive, type WorkbenchState } from '../workbench-state.ts'
@@ -149,16 +150,17 @@ export class BenchmarkRunScreen extends LitElement {
     const [shape, word] = RUN_STATES[report.state]()
     const repeats = Math.max(0, ...report.cells.map((cell) => cell.repeats))
     const facts = [
-      report.shape,
-      msg(str`${formatNumber(repeats)} repeats`),
       formatWhen(report.startedAt, serverNow()),
       report.endedAt === null ? '' : formatDuration(report.endedAt - report.startedAt),
-      report.machine.gpus[0] ?? report.machine.cpu
-    ].filter(Boolean)
+      gpuNames(report.machine.gpus) || report.machine.cpu,
+      report.shape,
+      repeats === 0 ? '' : msg(str`${formatNumber(repeats)} repeats`)
+    ]
+    const words = facts.filter(Boolean).join(', ')
     return html`<div class="page-head">
       <div>
         <h1>${report.model} ${report.version}</h1>
-        <p class="under"><ns-status kind=${shape} ?strong=${report.state === 'failed'}>${word}</ns-status><span class="cut">${facts.join(', ')}</span></p>
+        <p class="under"><ns-status kind=${shape} ?strong=${report.state === 'failed'}>${word}</ns-status><span class="cut" title=${words}>${words}</span></p>
       </div>
       ${this.#acts(report)}
     </div>`

@@ -35,7 +35,9 @@ export function figuresOf(model: DeviceModel, series: readonly SeriesReading[]):
     const found = series.find(({ name }) => name === `${base}:${model.name}`)
     if (!found || found.value === null) return undefined
     const { value, unit, decimals } = found
-    return unit === 'rows' ? formatNumber(value, decimals) : formatValue(value, unit, decimals)
+    // More than three digits change too fast to be read.
+    const shown = Math.min(decimals, value < 10 ? decimals : value < 100 ? 1 : 0)
+    return unit === 'rows' ? formatNumber(value, shown) : formatValue(value, unit, shown)
   }
   const ms = (value: number | null): string =>
     formatValue(value, 'ms', (value ?? 100) < 100 ? 1 : 0)

@@ -2,10 +2,11 @@
 // everything else on the machine.
 
 import { setPriority } from 'node:os'
+import { readGpuFacts } from './cuda-driver.ts'
 import { answerBuilder } from './engine-build-main.ts'
 import type { ToBuilder } from './engine-build-protocol.ts'
 import { missingProviders, ortLibrary } from './gpu-libraries.ts'
-import { openOrtApi, readGpuFacts } from './ort-c-api.ts'
+import { openOrtApi } from './ort-c-api.ts'
 import { Refusal } from './refusal.ts'
 
 /** The last in the queue for the processor; threads that TensorRT starts inherit it. */

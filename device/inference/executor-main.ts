@@ -29,7 +29,7 @@ async function openOwn(plan: ExecutorPlan): Promise<OnnxSession> {
   // What is not needed is not loaded: an executor with the stock binding has no foreign function in it.
   if (plan.remote) return (await import('./remote-executor.ts')).openRemote(plan.remote)
   if (plan.binding === 'stock') return openSession(plan)
-  const { openFfiSession } = await import('./ffi-session.ts')
+  const { openFfiSession } = await import('./open-ffi-session.ts')
   return openFfiSession(plan)
 }
 

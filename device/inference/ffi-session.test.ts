@@ -13,9 +13,10 @@ import {
 import { linearModel, testKey, writeTinyBundle } from '../../test/harness/tiny-model.ts'
 import { Executor } from './executor.ts'
 import { type ExecutorPlan, ON_CPU } from './executor-protocol.ts'
-import { FfiSession, openFfiSession, sessionSetup } from './ffi-session.ts'
+import { FfiSession } from './ffi-session.ts'
 import { ortLibrary } from './gpu-libraries.ts'
 import { openSession } from './onnx-session.ts'
+import { openFfiSession, sessionSetup } from './open-ffi-session.ts'
 import { openOrtApi } from './ort-c-api.ts'
 import { type NativeSession, type NativeTensor, OrtFailure } from './ort-port.ts'
 import { type NumericType, type Tensor, type Tensors, tensorFrom } from './tensors.ts'
@@ -266,7 +267,6 @@ function failing(words: string): FfiSession {
   const native: NativeSession = {
     inputs: [{ name: 'x', datatype: 'FP32', shape: [1] }],
     outputs: [],
-    pinned: false,
     allocate: () => value,
     bind: () => ({
       bindInput: () => undefined,

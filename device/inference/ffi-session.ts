@@ -1,16 +1,14 @@
-// One ONNX Runtime session through the C API: on the CPU, by CUDA, or a built TensorRT engine. Memory of
-// inputs and outputs is allocated once per shape and used again. Lives in a child process (executor-main.ts).
+// Runs one ONNX Runtime session through the C API. Memory of inputs and outputs is allocated once per shape and
+// used again. Lives in a child process (executor-main.ts).
 
-import type { ExecutorPlan } from './executor-protocol.ts'
 import type { OnnxSession } from './onnx-session.ts'
-import { openLibrary, verifyPlan } from './ort-library.ts'
 import {
   type NativeBinding,
   type NativeSession,
   type NativeTensor,
-  OrtFailure,
-  type SessionSetup
+  OrtFailure
 } from './ort-port.ts'
+import { noHistory, RecordedRuns, RecordingFailure, type RunHistory } from './recorded-runs.ts'
 import { Refusal } from './refusal.ts'
 import { allocate, arrayOver, elementsOf, type Tensor, type Tensors } from './tensor-arrays.ts'
 
@@ -28,6 +26,7 @@ interface Slot {
   /** True once the outputs of these input shapes had more than one shape. */
   fresh: boolean
   readonly bytes: number
+  readonly history: RunHistory
 }
 
 const mismatch = (cause?: unknown): Refusal =>
@@ -75,9 +74,13 @@ function viewOf({ datatype, shape, bytes }: NativeTensor): Tensor {
 export class FfiSession implements OnnxSession {
   #session: NativeSession
   #slots = new Map<string, Slot>()
+  #recorded = new RecordedRuns()
+  readonly #reopen: () => NativeSession
 
-  constructor(session: NativeSession) {
+  /** @param reopen a session that records nothing, for when this one could not be recorded */
+  constructor(session: NativeSession, reopen: () => NativeSession = () => session) {
     this.#session = session
+    this.#reopen = reopen
   }
 
   /** Combinations of shapes whose memory is kept now. */
@@ -99,25 +102,41 @@ export class FfiSession implements OnnxSession {
   }
 
   #run(inputs: Tensors, take: (native: NativeTensor) => Tensor): Tensors {
-    const slot = this.#slot(inputs)
     try {
-      for (const [name, native] of slot.inputs) {
-        const tensor = inputs[name]
-        if (tensor) native.bytes.set(bytesOf(tensor.data))
-        // Bound anew for each run: a GPU's copy of the input is made here.
-        slot.binding.bindInput(name, native)
+      try {
+        return this.#results(this.#fill(inputs), take)
+      } catch (error) {
+        if (!(error instanceof RecordingFailure)) throw error
+        this.#openAgain()
+        return this.#results(this.#fill(inputs), take)
       }
-      return this.#results(slot, take)
     } catch (error) {
       if (error instanceof OrtFailure) throw failure(error)
       throw error
     }
   }
 
+  /** A run that could not be recorded leaves the session as it may be: another one does without. */
+  #openAgain(): void {
+    this.#releaseAll()
+    this.#session.close()
+    this.#session = this.#reopen()
+  }
+
+  #fill(inputs: Tensors): Slot {
+    const slot = this.#slot(inputs)
+    for (const [name, native] of slot.inputs) {
+      const tensor = inputs[name]
+      if (tensor) native.bytes.set(bytesOf(tensor.data))
+    }
+    return slot
+  }
+
   #results(slot: Slot, take: (native: NativeTensor) => Tensor): Tensors {
-    if (!slot.outputs) return this.#runFresh(slot)
+    const { outputs } = slot
+    if (!outputs) return this.#runFresh(slot)
     try {
-      slot.binding.run()
+      this.#recorded.run(slot.binding, slot.history, { inputs: slot.inputs, outputs })
     } catch (error) {
       // Either the input is at fault, and fails again, or the outputs have another shape this time.
       if (!(error instanceof OrtFailure)) throw error
@@ -127,7 +146,7 @@ export class FfiSession implements OnnxSession {
       return results
     }
     const results: Record<string, Tensor> = {}
-    for (const [name, native] of slot.outputs) results[name] = take(native)
+    for (const [name, native] of outputs) results[name] = take(native)
     return results
   }
 
@@ -188,11 +207,25 @@ export class FfiSession implements OnnxSession {
         natives.set(name, native)
         bytes += native.bytes.length
       }
-      const binding = this.#session.bind()
-      return { binding, inputs: natives, outputs: undefined, fresh: false, bytes }
+      const binding = this.#bind(natives)
+      return {
+        ...{ binding, inputs: natives, outputs: undefined },
+        ...{ fresh: false, bytes, history: noHistory() }
+      }
     } catch (error) {
       for (const native of natives.values()) native.release()
       if (error instanceof OrtFailure) throw failure(error)
+      throw error
+    }
+  }
+
+  #bind(inputs: ReadonlyMap<string, NativeTensor>): NativeBinding {
+    const binding = this.#session.bind()
+    try {
+      for (const [name, native] of inputs) binding.bindInput(name, native)
+      return binding
+    } catch (error) {
+      binding.release()
       throw error
     }
   }
@@ -221,69 +254,13 @@ export class FfiSession implements OnnxSession {
     for (const tensor of slot.outputs?.values() ?? []) tensor.release()
   }
 
-  async close(): Promise<void> {
+  #releaseAll(): void {
     for (const slot of this.#slots.values()) this.#release(slot)
     this.#slots.clear()
+  }
+
+  async close(): Promise<void> {
+    this.#releaseAll()
     this.#session.close()
-  }
-}
-
-const CUDA_OPTIONS = {
-  // CUDA_VISIBLE_DEVICES shows this process one GPU.
-  device_id: '0',
-  arena_extend_strategy: 'kSameAsRequested',
-  cudnn_conv_algo_search: 'HEURISTIC'
-}
-
-const FATAL = 4
-
-/** What a plan asks of the library. */
-export function sessionSetup({ rung, threads, engine, profile }: ExecutorPlan): SessionSetup {
-  const cuda = { name: 'cuda', options: CUDA_OPTIONS } as const
-  const tensorrt = { name: 'tensorrt', options: { device_id: '0' } } as const
-  const beside = engine?.whole ? [] : [cuda]
-  return {
-    threads,
-    providers: rung === 'tensorrt' ? [tensorrt, ...beside] : rung === 'cuda' ? [cuda] : [],
-    // Spinning threads would take the cores from the agent between two batches.
-    config: { 'session.intra_op.allow_spinning': '0' },
-    // A refused run comes back as a status; its words about the input need not reach the log as well.
-    logSeverity: FATAL,
-    ...(profile === undefined ? {} : { profile })
-  }
-}
-
-/** What ONNX Runtime says when a provider's libraries are not there, not when the model is at fault. */
-const LIBRARY_WORDS =
-  /Failed to load library|cannot open shared object|libonnxruntime_providers|undefined symbol/i
-const NO_GPU_WORDS =
-  /no CUDA-capable device|CUDA driver version is insufficient|CUDA failure 100\b/i
-
-function unusable({ rung, variant }: ExecutorPlan, cause: unknown): Refusal {
-  const words = cause instanceof Error ? cause.message : ''
-  if (NO_GPU_WORDS.test(words)) {
-    const sentence = 'CUDA finds no GPU that it can use; compare the driver with nvidia-smi.'
-    return new Refusal('NS_RUNG_NO_GPU', sentence, { cause })
-  }
-  if (rung !== 'cpu' && LIBRARY_WORDS.test(words)) {
-    const sentence = `A library that the rung ${rung} needs cannot be loaded; install the GPU package, or name its folder in NEARSIDE_GPU_LIBRARIES.`
-    return new Refusal('NS_RUNG_LIBRARY', sentence, { cause })
-  }
-  const sentence = `${variant.file}: ONNX Runtime cannot load it on the rung ${rung}; install the bundle again or another version.`
-  return new Refusal('NS_INFERENCE_FAILED', sentence, { cause })
-}
-
-/**
- * Loads the variant of a plan, or the engine on the rung tensorrt.
- * @throws Refusal NS_RUNG_LIBRARY, NS_RUNG_NO_GPU, NS_BUNDLE_DIGEST, NS_ENGINE_MISSING, NS_ENGINE_FOREIGN or
- *   NS_INFERENCE_FAILED
- */
-export async function openFfiSession(plan: ExecutorPlan): Promise<OnnxSession> {
-  const api = openLibrary(plan)
-  const file = await verifyPlan(plan, api)
-  try {
-    return new FfiSession(api.createSession(file, sessionSetup(plan)))
-  } catch (cause) {
-    throw unusable(plan, cause)
   }
 }

@@ -1,164 +1,25 @@
-// ONNX Runtime's C API by foreign function calls: the only file that touches native pointers. It knows no
-// bundles and no executors. A wrong pointer ends the process, so it is loaded in child processes only
-// (reference: onnxruntime_c_api.h, an append-only table of functions; positions below are those of version 11).
+// ONNX Runtime's C API by foreign function calls: libraries, their check, sessions. It knows no bundles and no
+// executors. A wrong pointer ends the process, so it is loaded in child processes only (reference:
+// onnxruntime_c_api.h).
 //
 // Lifetimes: the library and its environment live as long as the process. A session is released by `close`,
 // after its bindings and tensors. A binding keeps its tensors alive, but not their views: `bytes` of a tensor
 // is native memory and must not be read after `release`.
 
 import koffi from 'koffi'
-import { CALLS, type CallName, OUT, OUT_INT, OUT_SIZE, P, TABLE_LENGTH } from './ort-calls.ts'
-import { ELEMENT_TYPES, numericTypeOf, SELF_TEST_MODEL, tensorrtVersion } from './ort-constants.ts'
-import type {
-  GpuFacts,
-  NativeBinding,
-  NativePort,
-  NativeSession,
-  NativeTensor,
-  OrtApi,
-  Pointer,
-  SessionSetup
-} from './ort-port.ts'
-import { OrtFailure } from './ort-port.ts'
+import { GpuMemories } from './gpu-binding.ts'
+import { loadLibrary, P } from './native-library.ts'
+import { hostBinding, type OpenSession } from './ort-binding.ts'
+import { ELEMENT_TYPES, SELF_TEST_MODEL } from './ort-constants.ts'
+import type { NativePort, NativeSession, OrtApi, Pointer, SessionSetup } from './ort-port.ts'
+import { describe, Table, tensorOf } from './ort-table.ts'
 import { Refusal } from './refusal.ts'
-import { elementsOf, type NumericType } from './tensor-arrays.ts'
 
 /** Releases whose table and behaviour were tested; a newer one is refused until it was. */
 const KNOWN_RELEASES: readonly string[] = ['1.29', '1.30']
 const API_VERSION = 11
 
-// ONNX Runtime's GPU providers overflow koffi's own stack of 128 KiB, and an engine build needs more than its
-// 2 MiB for certain models. This must come before the first library is loaded, or koffi refuses it.
-koffi.config({ sync_stack_size: 8 << 20, async_stack_size: 8 << 20 })
-
-/** Loaded libraries: koffi closes one whose handle is collected, under the feet of its decoded functions. */
-const libraries = new Map<string, ReturnType<typeof koffi.load>>()
-
-function loadLibrary(path: string) {
-  const library = libraries.get(path) ?? koffi.load(path)
-  libraries.set(path, library)
-  return library
-}
-
-const OUTS: Readonly<Record<string, string>> = {
-  [OUT]: 'void *',
-  [OUT_INT]: 'int',
-  [OUT_SIZE]: 'size_t'
-}
-
-/** Types as koffi takes them. */
-function typesOf(args: readonly string[]) {
-  return args.map((arg) => {
-    const inner = OUTS[arg]
-    return inner ? koffi.out(koffi.pointer(inner)) : arg
-  })
-}
-
-type Native = (...args: readonly unknown[]) => unknown
-
-/** The table of functions, decoded when first used. */
-class Table {
-  #table: readonly Pointer[]
-  #decoded = new Map<CallName, Native>()
-
-  constructor(api: Pointer) {
-    this.#table = koffi.decode(api, koffi.array(P, TABLE_LENGTH))
-  }
-
-  call(name: CallName, ...args: readonly unknown[]): unknown {
-    const native = this.#decoded.get(name) ?? this.#decode(name)
-    return native(...args)
-  }
-
-  #decode(name: CallName): Native {
-    const [position, result, ...args] = CALLS[name]
-    const native: Native = koffi.decode(this.#table[position], koffi.proto(result, typesOf(args)))
-    this.#decoded.set(name, native)
-    return native
-  }
-
-  /**
-   * Calls a function that answers with an OrtStatus.
-   * @throws OrtFailure with the library's code and words
-   */
-  must(name: CallName, ...args: readonly unknown[]): void {
-    const status = this.call(name, ...args)
-    if (status === null) return
-    const code = Number(this.call('getErrorCode', status))
-    const message = String(this.call('getErrorMessage', status))
-    this.call('releaseStatus', status)
-    throw new OrtFailure(code, message)
-  }
-
-  /** As `must`, for a function whose last argument takes its result. */
-  make(name: CallName, ...args: readonly unknown[]): Pointer {
-    const out: [Pointer | null] = [null]
-    this.must(name, ...args, out)
-    return out[0] ?? 0n
-  }
-
-  count(name: CallName, ...args: readonly unknown[]): number {
-    const out = [0]
-    this.must(name, ...args, out)
-    return Number(out[0])
-  }
-}
-
-/** Type and shape behind an OrtTensorTypeAndShapeInfo. */
-function describe(table: Table, info: Pointer): { datatype?: NumericType; shape: number[] } {
-  const datatype = numericTypeOf(table.count('elementType', info))
-  const rank = table.count('rank', info)
-  const dims = new BigInt64Array(rank)
-  if (rank > 0) table.must('dimensions', info, dims, rank)
-  const shape = [...dims].map(Number)
-  return datatype ? { datatype, shape } : { shape }
-}
-
-/** A tensor whose memory the library owns. */
-function tensorOf(table: Table, value: Pointer): NativeTensor {
-  const info = table.make('tensorInfoOfValue', value)
-  try {
-    const { datatype, shape } = describe(table, info)
-    if (!datatype) throw new OrtFailure(0, 'a tensor is of a type that cannot be carried')
-    const size = elementsOf(shape) * ELEMENT_TYPES[datatype].bytes
-    const data = size > 0 ? table.make('tensorData', value) : 0n
-    const bytes = new Uint8Array(size > 0 ? koffi.view(data, size) : new ArrayBuffer(0))
-    return { value, datatype, shape, bytes, release: () => table.call('releaseValue', value) }
-  } finally {
-    table.call('releaseTensorInfo', info)
-  }
-}
-
-interface Opened {
-  readonly table: Table
-  readonly session: Pointer
-  /** The library's own allocator of host memory; never released. */
-  readonly host: Pointer
-  readonly hostInfo: Pointer
-}
-
-function openBinding({ table, session, host, hostInfo }: Opened): NativeBinding {
-  const binding = table.make('createBinding', session)
-  return {
-    bindInput: (name, { value }) => table.must('bindInput', binding, name, value),
-    bindOutput: (name, { value }) => table.must('bindOutput', binding, name, value),
-    bindFreshOutput: (name) => table.must('bindOutputToDevice', binding, name, hostInfo),
-    clearOutputs: () => void table.call('clearOutputs', binding),
-    run: () => table.must('runWithBinding', session, null, binding),
-    outputs: () => {
-      const list: [Pointer | null] = [null]
-      const count = [0]
-      table.must('boundOutputs', binding, host, list, count)
-      if (list[0] === null) return []
-      const values: Pointer[] = koffi.decode(list[0], koffi.array(P, Number(count[0])))
-      table.must('allocatorFree', host, list[0])
-      return values.map((value) => tensorOf(table, value))
-    },
-    release: () => void table.call('releaseBinding', binding)
-  }
-}
-
-function readPorts({ table, session, host }: Opened, side: 'input' | 'output'): NativePort[] {
+function readPorts({ table, session, host }: OpenSession, side: 'input' | 'output'): NativePort[] {
   const count = table.count(`${side}Count`, session)
   return Array.from({ length: count }, (_, index) => {
     const text = table.make(`${side}Name`, session, index, host)
@@ -174,38 +35,21 @@ function readPorts({ table, session, host }: Opened, side: 'input' | 'output'): 
   })
 }
 
-/** Memory that a GPU copies from and to at full speed; undefined where the provider has none. */
-function pinnedAllocator(table: Table, session: Pointer): Pointer | undefined {
-  const DEVICE_ALLOCATOR = 0
-  const CPU_OUTPUT = -1
-  try {
-    const info = table.make('createMemoryInfo', 'CudaPinned', DEVICE_ALLOCATOR, 0, CPU_OUTPUT)
-    try {
-      return table.make('createAllocator', session, info)
-    } finally {
-      table.call('releaseMemoryInfo', info)
-    }
-  } catch (error) {
-    if (error instanceof OrtFailure) return undefined
-    throw error
-  }
-}
-
-function wrapSession(opened: Opened, onGpu: boolean): NativeSession {
+function wrapSession(opened: OpenSession, gpu: SessionSetup['gpu']): NativeSession {
   const { table, session, host, hostInfo } = opened
-  const pinned = onGpu ? pinnedAllocator(table, session) : undefined
+  const memories = gpu && new GpuMemories(opened, gpu)
   return {
     inputs: readPorts(opened, 'input'),
     outputs: readPorts(opened, 'output'),
-    pinned: pinned !== undefined,
     allocate: (datatype, shape) => {
+      if (memories) return memories.allocate(datatype, shape)
       const dims = BigInt64Array.from(shape, BigInt)
       const type = ELEMENT_TYPES[datatype].onnx
-      return tensorOf(table, table.make('createTensor', pinned ?? host, dims, shape.length, type))
+      return tensorOf(table, table.make('createTensor', host, dims, shape.length, type))
     },
-    bind: () => openBinding(opened),
+    bind: () => memories?.bind() ?? hostBinding(opened),
     close: () => {
-      if (pinned !== undefined) table.call('releaseAllocator', pinned)
+      memories?.release()
       table.call('releaseMemoryInfo', hostInfo)
       table.call('releaseSession', session)
     }
@@ -281,7 +125,7 @@ class CApi implements OrtApi {
           : table.make('createSessionFromArray', this.#env, source, source.length, options)
       const host = table.make('defaultAllocator')
       const hostInfo = table.make('createCpuMemoryInfo', 0, 0)
-      return wrapSession({ table, session, host, hostInfo }, setup.providers.length > 0)
+      return wrapSession({ table, session, host, hostInfo }, setup.gpu)
     } finally {
       table.call('releaseSessionOptions', options)
     }
@@ -347,54 +191,4 @@ export function openOrtApi(library: string, { logSeverity = 3 } = {}): OrtApi {
   if (!selfTest(api)) throw refuse(library, 'gives wrong sums for a model of four numbers')
   opened.set(library, api)
   return api
-}
-
-const MAJOR = 75
-const MINOR = 76
-
-function readTensorrt(): string | null {
-  for (const name of ['libnvinfer.so.11', 'libnvinfer.so.10', 'libnvinfer.so.8', 'libnvinfer.so']) {
-    try {
-      return tensorrtVersion(loadLibrary(name).func('getInferLibVersion', 'int', [])())
-    } catch {
-      // Not this one; which of them is there shows by loading only.
-    }
-  }
-  return null
-}
-
-/**
- * Reads the facts without making a CUDA context (CUDA driver API: cuInit, cuDeviceGetAttribute).
- * @throws Refusal NS_RUNG_NO_GPU when there is no driver or no GPU
- */
-export function readGpuFacts(): GpuFacts {
-  try {
-    const driver = loadLibrary('libcuda.so.1')
-    const ask = (name: string, types: string[], ...args: unknown[]): void => {
-      const code: number = driver.func(name, 'int', typesOf(types))(...args)
-      if (code !== 0) throw new OrtFailure(code, `${name} answered ${code}`)
-    }
-    const number = (name: string, types: string[], ...args: unknown[]): number => {
-      const out = [0]
-      ask(name, types, out, ...args)
-      return Number(out[0])
-    }
-    ask('cuInit', ['uint'], 0)
-    const device = number('cuDeviceGet', [OUT_INT, 'int'], 0)
-    const attribute = (id: number): number =>
-      number('cuDeviceGetAttribute', [OUT_INT, 'int', 'int'], id, device)
-    const label = new Uint8Array(128)
-    ask('cuDeviceGetName', ['uint8_t *', 'int', 'int'], label, label.length, device)
-    const cuda = number('cuDriverGetVersion', [OUT_INT])
-    return {
-      name: Buffer.from(label.subarray(0, label.indexOf(0))).toString('utf8'),
-      computeCapability: `${attribute(MAJOR)}.${attribute(MINOR)}`,
-      memoryBytes: number('cuDeviceTotalMem_v2', [OUT_SIZE, 'int'], device),
-      cuda: `${Math.floor(cuda / 1000)}.${(cuda % 1000) / 10}`,
-      tensorrt: readTensorrt()
-    }
-  } catch (cause) {
-    const sentence = 'No GPU answers through the NVIDIA driver; compare with nvidia-smi.'
-    throw new Refusal('NS_RUNG_NO_GPU', sentence, { cause })
-  }
 }

@@ -1,11 +1,7 @@
 // The functions of ONNX Runtime's C API that are used: position in the table of version 11 and what they take
 // (onnxruntime_c_api.h; the table is append-only). Data only.
 
-/** A pointer, and results written through the last argument: a pointer, an int, a size_t. */
-export const P = 'void *'
-export const OUT = 'out void *'
-export const OUT_INT = 'out int'
-export const OUT_SIZE = 'out size_t'
+import { OUT, OUT_INT, OUT_SIZE, P } from './native-library.ts'
 
 type Declared = readonly [position: number, result: string, ...args: string[]]
 
@@ -27,7 +23,9 @@ export const CALLS = {
   outputType: [34, P, P, 'size_t', OUT],
   inputName: [36, P, P, 'size_t', P, OUT],
   outputName: [37, P, P, 'size_t', P, OUT],
+  createRunOptions: [39, P, OUT],
   createTensor: [48, P, P, 'int64_t *', 'size_t', 'int', OUT],
+  createTensorOver: [49, P, P, P, 'size_t', 'int64_t *', 'size_t', 'int', OUT],
   tensorData: [51, P, P, OUT],
   tensorInfoOfType: [55, P, P, OUT],
   elementType: [60, P, P, OUT_INT],
@@ -42,6 +40,7 @@ export const CALLS = {
   releaseMemoryInfo: [94, 'void', P],
   releaseSession: [95, 'void', P],
   releaseValue: [96, 'void', P],
+  releaseRunOptions: [97, 'void', P],
   releaseTypeInfo: [98, 'void', P],
   releaseTensorInfo: [99, 'void', P],
   releaseSessionOptions: [100, 'void', P],
@@ -56,6 +55,7 @@ export const CALLS = {
   bindOutputToDevice: [138, P, P, 'str', P],
   boundOutputs: [140, P, P, P, OUT, OUT_SIZE],
   clearOutputs: [142, 'void', P],
+  addRunConfigEntry: [165, P, P, 'str', 'str'],
   appendTensorrt: [170, P, P, P],
   createTensorrtOptions: [171, P, OUT],
   updateTensorrtOptions: [172, P, P, 'str *', 'str *', 'size_t'],

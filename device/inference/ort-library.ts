@@ -2,11 +2,12 @@
 // an executor.
 
 import { join } from 'node:path'
+import { readGpuFacts } from './cuda-driver.ts'
 import { foreignEngine } from './engine-key.ts'
 import type { EnginePlan, ExecutorPlan } from './executor-protocol.ts'
 import { fileDigest } from './file-digest.ts'
 import { missingProviders, ortLibrary } from './gpu-libraries.ts'
-import { openOrtApi, readGpuFacts } from './ort-c-api.ts'
+import { openOrtApi } from './ort-c-api.ts'
 import type { OrtApi } from './ort-port.ts'
 import { Refusal } from './refusal.ts'
 

@@ -1,6 +1,7 @@
 // What is used of ONNX Runtime's C API, as an interface: the foreign function calls stand behind it, and
 // tests put recorded answers in their place. Everything here blocks the thread that calls it.
 
+import type { GpuUse } from './gpu-port.ts'
 import type { NumericType } from './tensor-arrays.ts'
 
 /** A native address. Never computed with. */
@@ -31,6 +32,8 @@ export interface SessionSetup {
   readonly logSeverity?: number
   /** Path with which the profile of all runs begins. */
   readonly profile?: string
+  /** Tensors lie on this GPU; absent, in memory of the host. */
+  readonly gpu?: GpuUse
 }
 
 export interface NativePort {
@@ -45,19 +48,34 @@ export interface NativeTensor {
   readonly value: Pointer
   readonly datatype: NumericType
   readonly shape: readonly number[]
-  /** The tensor's own memory; gone after `release`. */
+  /** The tensor's memory on the host; gone after `release`. */
   readonly bytes: Uint8Array<ArrayBuffer>
   release(): void
 }
 
+/** Runs that are recorded once and then launched as a whole. */
+export interface NativeRecorder {
+  /** True when `replay` does what `run` would do. */
+  readonly valid: boolean
+  /** False once the session keeps as many recordings as it may. */
+  readonly mayRecord: boolean
+  /** True when nothing else ran since this binding did, or when that does not matter to its recording. */
+  readonly isLast: boolean
+  /** Runs and records it. */
+  record(): void
+  replay(): void
+}
+
 /** Which tensors the next run reads and writes. */
 export interface NativeBinding {
-  /** A tensor on the host that a GPU needs is copied to it here, not at the run. */
+  /** Absent where nothing can be recorded. */
+  readonly recorder?: NativeRecorder
   bindInput(name: string, tensor: NativeTensor): void
   bindOutput(name: string, tensor: NativeTensor): void
   /** Leaves shape and memory of an output to the library. */
   bindFreshOutput(name: string): void
   clearOutputs(): void
+  /** Reads `bytes` of the inputs; `bytes` of the outputs hold the results when it returns. */
   run(): void
   /** Outputs of the last run in the order in which they were bound; each is to be released. */
   outputs(): NativeTensor[]
@@ -67,8 +85,6 @@ export interface NativeBinding {
 export interface NativeSession {
   readonly inputs: readonly NativePort[]
   readonly outputs: readonly NativePort[]
-  /** True when `allocate` gives memory that the GPU reaches at full speed. */
-  readonly pinned: boolean
   allocate(datatype: NumericType, shape: readonly number[]): NativeTensor
   bind(): NativeBinding
   /** Bindings and tensors must have been released. */

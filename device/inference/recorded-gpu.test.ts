@@ -26,6 +26,40 @@ int cuDeviceGetName(char *name, int length, int device) { strcpy(name, "Orin"); 
 int cuDriverGetVersion(int *version) { *version = 12060; return 0; }
 int cuDeviceTotalMem_v2(unsigned long *bytes, int device) { *bytes = 65893945344UL; return 0; }
 `
+/** Memory, a queue and graphs of a GPU that is this machine's own memory; a graph holds copies. */
+const MEMORY = `
+#include <stdlib.h>
+struct copy { void *to, *from; unsigned long bytes; };
+static struct copy graph[8];
+static int count, recording, held;
+static int move(void *to, void *from, unsigned long bytes) {
+  struct copy one = { to, from, bytes };
+  if (recording) graph[count++] = one; else memcpy(to, from, bytes);
+  return 0;
+}
+static int take(void **at, unsigned long bytes) { *at = malloc(bytes); held++; return 0; }
+static int give(void *at) { free(at); held--; return 0; }
+int cuDevicePrimaryCtxRetain(void **context, int device) { *context = graph; return 0; }
+int cuCtxSetCurrent(void *context) { return context == graph ? 0 : 201; }
+int cuStreamCreate(void **stream, unsigned flags) { *stream = &count; return 0; }
+int cuStreamSynchronize(void *stream) { return stream == &count && !recording ? 0 : 400; }
+int cuMemHostAlloc(void **at, unsigned long bytes, unsigned flags) { return take(at, bytes); }
+int cuMemFreeHost(void *at) { return give(at); }
+int cuMemAlloc_v2(void **at, unsigned long bytes) { return bytes > 1000000 ? 2 : take(at, bytes); }
+int cuMemFree_v2(void *at) { return give(at); }
+int cuMemcpyHtoDAsync_v2(void *to, void *from, unsigned long n, void *stream) { return move(to, from, n); }
+int cuMemcpyDtoHAsync_v2(void *to, void *from, unsigned long n, void *stream) { return move(to, from, n); }
+int cuStreamBeginCapture_v2(void *stream, int mode) { recording = 1; count = 0; return 0; }
+int cuStreamEndCapture(void *stream, void **made) { recording = 0; *made = graph; return 0; }
+int cuGraphInstantiateWithFlags(void **made, void *from, unsigned long long flags) { *made = from; held++; return 0; }
+int cuGraphDestroy(void *made) { return made == graph ? 0 : 1; }
+int cuGraphExecDestroy(void *made) { held--; return 0; }
+int cuGraphLaunch(void *made, void *stream) {
+  for (int at = 0; at < count; at++) memcpy(graph[at].to, graph[at].from, graph[at].bytes);
+  return 0;
+}
+int cuTestHeld(void) { return held; }
+`
 const NO_GPU = 'int cuInit(unsigned flags) { return 100; }'
 const TENSORRT = 'int getInferLibVersion(void) { return 100300; }'
 
@@ -68,10 +102,73 @@ test('the facts of a GPU are read from its driver', { skip }, async (t) => {
   })
 })
 
+/** What a program says that has these libraries in front of its path. */
+function runWith(folder: string, script: string): unknown {
+  const env = { ...process.env, LD_LIBRARY_PATH: folder }
+  const args = ['--input-type=module', '-e', script]
+  const options = { cwd: import.meta.dirname, encoding: 'utf8', env } as const
+  return JSON.parse(execFileSync(process.execPath, args, options))
+}
+
+test('memory of a GPU is copied both ways, recorded and given back', { skip }, (t) => {
+  const said = runWith(
+    libraries(t, { 'libcuda.so.1': DRIVER + MEMORY }),
+    `
+    import { openCudaDriver } from './cuda-driver.ts'
+    import { loadLibrary } from './native-library.ts'
+    const held = loadLibrary('libcuda.so.1').func('cuTestHeld', 'int', [])
+    const driver = await openCudaDriver()
+    const [a, none] = [driver.allocate(4), driver.allocate(0)]
+    const said = []
+    a.bytes.set([1, 2, 3, 4])
+    a.upload()
+    a.bytes.fill(0)
+    a.download()
+    driver.wait()
+    said.push([...a.bytes])
+    const recording = driver.record(() => a.upload())
+    a.bytes.fill(9)
+    recording.launch()
+    a.bytes.fill(0)
+    a.download()
+    driver.wait()
+    said.push([...a.bytes], held())
+    try { driver.record(() => { throw new Error('a run that fails') }) }
+    catch (error) { driver.wait(); said.push(error.message) }
+    try { driver.allocate(2_000_000) } catch (error) { said.push(error.message) }
+    said.push(none.bytes.length, held())
+    for (const one of [recording, a, none]) one.release()
+    console.log(JSON.stringify([...said, held()]))`
+  )
+  t.strictSame(said, [
+    [1, 2, 3, 4],
+    [9, 9, 9, 9],
+    5,
+    'a run that fails',
+    'CUDA failure 2 in cuMemAlloc_v2',
+    0,
+    5,
+    0
+  ])
+  t.end()
+})
+
+test('a driver that gives no context is no GPU', { skip }, (t) => {
+  const refusing = `${DRIVER}int cuDevicePrimaryCtxRetain(void **context, int device) { return 2; }`
+  const said = runWith(
+    libraries(t, { 'libcuda.so.1': refusing }),
+    `
+    import { openCudaDriver } from './cuda-driver.ts'
+    await openCudaDriver().catch(({ code, cause }) => console.log(JSON.stringify([code, cause.message])))`
+  )
+  t.strictSame(said, ['NS_RUNG_NO_GPU', 'CUDA failure 2 in cuDevicePrimaryCtxRetain'])
+  t.end()
+})
+
 test('a driver without a GPU is no GPU', { skip }, async (t) => {
   const folder = libraries(t, { 'libcuda.so.1': NO_GPU })
   const { builder } = await builderIn(t)
-  const refusal = { code: 'NS_RUNG_NO_GPU', details: { detail: 'cuInit answered 100' } }
+  const refusal = { code: 'NS_RUNG_NO_GPU', details: { detail: 'CUDA failure 100 in cuInit' } }
   await t.rejects(builder.facts([folder], 0), refusal)
 })
 

@@ -1,10 +1,11 @@
 // Where an executor lives: a process of its own, or a thread of the agent. The agent's end of the line.
 
-import { fork } from 'node:child_process'
+import { fork, type StdioOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { FromExecutor, ToExecutor } from './executor-protocol.ts'
 import { LogTail } from './log-tail.ts'
+import { openSharedTensors, packed, sharedEnvironment, unpacked } from './shared-tensors.ts'
 
 export interface ShellEvents {
   readonly onMessage: (message: FromExecutor) => void
@@ -51,15 +52,20 @@ function openThread({ onMessage, onEnd }: ShellEvents, entry: URL): Shell {
   }
 }
 
+/** Place of the shared file among what a process inherits. */
+const SHARED_FILE = 4
+
 function openProcess(
   { onMessage, onEnd }: ShellEvents,
   entry: URL,
   environment: ShellEnvironment
 ): Shell {
+  const shared = openSharedTensors()
+  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'ipc', ...(shared ? [shared.fd] : [])]
   const child = fork(fileURLToPath(entry), {
     serialization: 'advanced', // typed arrays stay typed arrays
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, ...environment }
+    stdio,
+    env: { ...process.env, ...environment, ...sharedEnvironment(shared && SHARED_FILE) }
   })
   const tail = new LogTail()
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -68,13 +74,20 @@ function openProcess(
   })
   // A pipe: its handle counts as alive like the channel's, so it is held and let go with it.
   const pipe = child.stderr as unknown as { ref?(): void; unref?(): void } | null
-  child.on('message', (message) => onMessage(message as FromExecutor))
+  child.on('message', (message) => {
+    const received = unpacked(message as FromExecutor, shared)
+    if (received) onMessage(received)
+    else child.kill('SIGKILL') // a fault of ours; the batch is tried again
+  })
   child.on('error', () => undefined) // followed by `exit`, or by `close` when it never started
-  child.once('close', onEnd)
+  child.once('close', () => {
+    shared?.close()
+    onEnd()
+  })
   return {
     pid: child.pid,
     // A message that meets a dead process is not lost silently: the end is reported on its own.
-    post: (message) => void child.send(message, () => undefined),
+    post: (message) => void child.send(packed(message, shared), () => undefined),
     hold: (held) => {
       for (const part of [child, child.channel, pipe]) {
         if (held) part?.ref?.()

@@ -35,7 +35,12 @@ export {
   openLocalInference,
   registerBuiltin
 } from './local-inference.ts'
-export { type EngineTraffic, ModelEngines, type ModelEnginesOptions } from './model-engines.ts'
+export {
+  type EngineTraffic,
+  ModelEngines,
+  type ModelEnginesOptions,
+  tunedRows
+} from './model-engines.ts'
 export { ModelPool, type ModelPoolOptions } from './model-pool.ts'
 export {
   type Duration,

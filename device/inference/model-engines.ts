@@ -35,8 +35,17 @@ import { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.t
 const OTHER = { min: 1, opt: 128, max: 512 }
 
 /**
+ * Rows that an engine is tuned for; it is slower the further a batch lies from them. A quarter of the largest
+ * batch costs a full one little and gains single rows much (BERT-base, H200, up to 32 rows: tuned for 8 instead
+ * of 16 rows 0.55 instead of 0.71 ms for one row, 2.12 instead of 2.07 ms for 32).
+ */
+export function tunedRows(maxBatch: number): number {
+  return Math.max(1, Math.ceil(maxBatch / 4))
+}
+
+/**
  * Shapes that an engine of a model must accept: one row to a full batch, and 1 to 512 in every other variable
- * dimension, tuned for half a batch of 128. What lies outside runs on another rung.
+ * dimension, tuned for `tunedRows` of 128. What lies outside runs on another rung.
  */
 export function engineProfile({
   inputs,
@@ -44,7 +53,7 @@ export function engineProfile({
 }: Pick<ModelManifest, 'inputs' | 'batching'>): EngineProfile {
   const rows = {
     min: 1,
-    opt: Math.max(1, Math.ceil(batching.maxBatch / 2)),
+    opt: tunedRows(batching.maxBatch),
     max: batching.maxBatch
   }
   const shapesOf = (bound: 'min' | 'opt' | 'max'): Record<string, number[]> =>

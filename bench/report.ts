@@ -18,10 +18,11 @@ function line({ what, value, unit, must, pass }: ScenarioRow): string {
 }
 
 function section({ name, title, date, machine, rows }: StoredResult): string {
-  const { cpu, cores, memoryGiB, node, os } = machine
+  const { cpu, device, cores, memoryGiB, node, os } = machine
+  const computed = device === undefined ? '' : `${device}; host `
   return `## ${title}
 
-Measured on ${date}: ${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, ${os}. Repeat: \`node bench/run.ts ${name}\`.
+Measured on ${date}: ${computed}${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, ${os}. Repeat: \`node bench/run.ts ${name}\`.
 Single runs and details: [${name}.json](../bench/results/${name}.json).
 
 | What | Figure | Must be | Held |

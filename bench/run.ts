@@ -45,7 +45,9 @@ for (const scenario of scenarios.filter(
   ({ name }) => wanted.length === 0 || wanted.includes(name)
 )) {
   console.log(`\n${scenario.title}`)
-  const { rows, detail } = await scenario.run()
+  const measured = await scenario.run()
+  if (!measured) continue
+  const { rows, detail, device } = measured
   for (const { what, value, unit, must, pass } of rows) {
     console.log(
       `  ${pass === false ? 'MISSED' : '      '} ${what}: ${value} ${unit}${must ? ` (must be ${must})` : ''}`
@@ -55,7 +57,7 @@ for (const scenario of scenarios.filter(
     name: scenario.name,
     title: scenario.title,
     date: new Date().toISOString().slice(0, 10),
-    machine: machine(),
+    machine: device === undefined ? machine() : { ...machine(), device },
     rows,
     detail
   }

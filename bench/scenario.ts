@@ -13,21 +13,26 @@ export interface ScenarioResult {
   readonly rows: readonly ScenarioRow[]
   /** Single runs, the competitor's figures, the set-up. */
   readonly detail: unknown
+  /** What computed, when that is not the processor. */
+  readonly device?: string
 }
 
 export interface Scenario {
   readonly name: string
   readonly title: string
-  run(): Promise<ScenarioResult>
+  /** Undefined when this machine lacks what is to be measured; it has said so then. */
+  run(): Promise<ScenarioResult | undefined>
 }
 
 /** A result as it is committed. */
-export interface StoredResult extends ScenarioResult {
+export interface StoredResult extends Omit<ScenarioResult, 'device'> {
   readonly name: string
   readonly title: string
   readonly date: string
   readonly machine: {
     readonly cpu: string
+    /** What computed, when that is not the processor. */
+    readonly device?: string
     readonly cores: number
     readonly memoryGiB: number
     readonly node: string

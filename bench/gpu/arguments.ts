@@ -1,13 +1,15 @@
 // Arguments of the measurements on a GPU, read once for all of them.
 
 import { parseArgs } from 'node:util'
-import { gpuLibraryFolders } from '../../device/inference/index.ts'
+import { gpuLibraryFolders, tunedRows } from '../../device/inference/index.ts'
 
 export interface GpuArguments {
   readonly model: string
   readonly rung: 'cpu' | 'webgpu' | 'cuda' | 'tensorrt'
   readonly precision: 'fp32' | 'fp16' | 'int8'
   readonly batches: readonly number[]
+  /** Rows that an engine is tuned for; default as the device does it. */
+  readonly opt: number
   readonly tokens: number
   readonly runs: number
   readonly threads: number
@@ -24,6 +26,7 @@ const OPTIONS = {
   rung: { type: 'string', default: 'cpu' },
   precision: { type: 'string', default: 'fp16' },
   batches: { type: 'string', default: '1,8,32' },
+  opt: { type: 'string' },
   tokens: { type: 'string', default: '128' },
   runs: { type: 'string', default: '100' },
   threads: { type: 'string', default: '2' },
@@ -48,11 +51,13 @@ export function readArguments(args: readonly string[]): GpuArguments {
   })
   const [model] = positionals
   if (!model) throw new Error('Name the ONNX file.')
+  const batches = values.batches.split(',').map(Number)
   return {
     model,
+    opt: values.opt === undefined ? tunedRows(Math.max(...batches)) : Number(values.opt),
     rung: oneOf(values.rung, ['cpu', 'webgpu', 'cuda', 'tensorrt']),
     precision: oneOf(values.precision, ['fp32', 'fp16', 'int8']),
-    batches: values.batches.split(',').map(Number),
+    batches,
     tokens: Number(values.tokens),
     runs: Number(values.runs),
     threads: Number(values.threads),

@@ -17,9 +17,9 @@ function shapes(rows: number, tokens: number): Record<string, number[]> {
   return { input_ids: [rows, tokens], attention_mask: [rows, tokens] }
 }
 
-function profileOf({ batches, tokens }: GpuArguments) {
+function profileOf({ batches, tokens, opt }: GpuArguments) {
   const largest = Math.max(...batches)
-  return { min: shapes(1, tokens), opt: shapes(largest, tokens), max: shapes(largest, tokens) }
+  return { min: shapes(1, tokens), opt: shapes(opt, tokens), max: shapes(largest, tokens) }
 }
 
 async function build(options: GpuArguments) {

@@ -7,7 +7,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
 import {
   type EnginePlan,
   EngineStore,
@@ -20,6 +21,9 @@ import {
 } from '../../device/inference/index.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import { type GpuArguments, readArguments } from './arguments.ts'
+
+// As bin/nearside does for the device and with it for its executors.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'nearside-bench-compile')
 
 const DEADLINE_MS = 600_000
 const WARM_RUNS = 10

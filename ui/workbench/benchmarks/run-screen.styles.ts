@@ -9,7 +9,7 @@ export const styles = css`
   }
   .under {
     display: flex;
-    align-items: baseline;
+    align-items: flex-start;
     gap: 12px;
     min-width: 0;
   }

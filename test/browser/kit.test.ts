@@ -49,6 +49,39 @@ test('the kit keeps the rules, and its keys work', { skip }, async (t) => {
   await page.reload()
   await page.locator('canvas').waitFor()
 
+  await t.test('a dialog that is opened again at once stays open', async (t) => {
+    const stays = await page.evaluate(`(async () => {
+      const dialog = document.body.appendChild(document.createElement('ns-dialog'))
+      const inner = () => dialog.renderRoot.querySelector('dialog')
+      const shown = []
+      for (const close of [
+        () => inner().dispatchEvent(new Event('cancel', { cancelable: true })),
+        () => { dialog.open = false },
+        () => inner().close()
+      ]) {
+        let said = 0
+        dialog.addEventListener('ns-close', () => { said += 1 })
+        dialog.open = true
+        await dialog.updateComplete
+        close()
+        await dialog.updateComplete
+        dialog.open = false
+        dialog.open = true
+        await dialog.updateComplete
+        // The browser tells of the closing in a task of its own.
+        for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+        shown.push([dialog.open, inner().open])
+        dialog.open = false
+        await dialog.updateComplete
+        for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+        shown.push(said > 0)
+      }
+      dialog.remove()
+      return shown
+    })()`)
+    t.same(stays, [[true, true], true, [true, true], true, [true, true], true])
+  })
+
   await t.test('a dialog takes the focus, closes with Escape, and gives it back', async (t) => {
     await page.getByRole('button', { name: 'Dialog' }).click()
     await page.getByRole('dialog').waitFor()

@@ -14,21 +14,38 @@ export class NsDialog extends LitElement {
   @property({ type: Boolean, reflect: true }) open = false
   @property() heading = ''
 
+  /** True once it was said that it is closed. */
+  #said = true
+
   override updated(changed: PropertyValues<this>): void {
     const dialog = this.renderRoot.querySelector('dialog')
     if (!dialog || !changed.has('open') || this.open === dialog.open) return
-    if (this.open) dialog.showModal()
-    else dialog.close()
+    if (this.open) {
+      this.#said = false
+      dialog.showModal()
+    } else dialog.close()
+  }
+
+  /** The browser says later that it has closed: who opens again at once would be closed by that. */
+  readonly #cancelled = (event: Event): void => {
+    event.preventDefault()
+    this.#say()
+  }
+
+  readonly #closed = ({ target }: Event): void => {
+    if (target instanceof HTMLDialogElement && !target.open) this.#say()
   }
 
   /** By button, Escape or the app: one event for all. */
-  readonly #closed = (): void => {
+  #say(): void {
     this.open = false
+    if (this.#said) return
+    this.#said = true
     this.dispatchEvent(new CustomEvent('ns-close', { bubbles: true, composed: true }))
   }
 
   override render(): TemplateResult {
-    return html`<dialog aria-labelledby="heading" @close=${this.#closed}>
+    return html`<dialog aria-labelledby="heading" @cancel=${this.#cancelled} @close=${this.#closed}>
       <h2 id="heading">${this.heading}</h2>
       <div class="content"><slot></slot></div>
       <div class="acts"><slot name="acts"></slot></div>

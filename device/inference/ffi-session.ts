@@ -41,12 +41,11 @@ const BROKEN =
   /illegal memory access|unspecified launch failure|device-side assert|CUDA failure (?:7\d\d|46)\b|Xid/i
 const GPU_WORDS = /out of memory|failed to allocate memory|CUDA failure|CUBLAS|CUDNN/i
 
+const LOST = 'The GPU lost the context of the executor.'
+
 /** Says whose fault a failed run is. Its words may quote values of the input and stay the cause. */
 function failure(error: OrtFailure): Refusal {
-  if (BROKEN.test(error.message))
-    return new Refusal('NS_WORKER_FAILED', 'The GPU lost the context of the executor.', {
-      cause: error
-    })
+  if (BROKEN.test(error.message)) return new Refusal('NS_WORKER_FAILED', LOST, { cause: error })
   if (GPU_WORDS.test(error.message)) {
     const sentence =
       'The GPU could not run the batch, most likely for lack of memory; try fewer rows.'
@@ -75,10 +74,10 @@ export class FfiSession implements OnnxSession {
   #session: NativeSession
   #slots = new Map<string, Slot>()
   #recorded = new RecordedRuns()
-  readonly #reopen: () => NativeSession
+  readonly #reopen: (() => NativeSession) | undefined
 
   /** @param reopen a session that records nothing, for when this one could not be recorded */
-  constructor(session: NativeSession, reopen: () => NativeSession = () => session) {
+  constructor(session: NativeSession, reopen?: () => NativeSession) {
     this.#session = session
     this.#reopen = reopen
   }
@@ -118,9 +117,14 @@ export class FfiSession implements OnnxSession {
 
   /** A run that could not be recorded leaves the session as it may be: another one does without. */
   #openAgain(): void {
-    this.#releaseAll()
-    this.#session.close()
-    this.#session = this.#reopen()
+    try {
+      this.#releaseAll()
+      this.#session.close()
+      if (!this.#reopen) throw new OrtFailure(1, 'a session without a GPU was recorded')
+      this.#session = this.#reopen()
+    } catch (cause) {
+      throw new Refusal('NS_WORKER_FAILED', LOST, { cause })
+    }
   }
 
   #fill(inputs: Tensors): Slot {

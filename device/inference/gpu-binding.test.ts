@@ -121,3 +121,19 @@ test('a run that cannot be recorded opens the session again, without recordings'
   await plain.close()
   t.equal(driver.held, 0)
 })
+
+test('a session that cannot be opened again ends its executor', async (t) => {
+  const driver = new CopyingDriver()
+  driver.refuses = true
+  const api = openOrtApi(ortLibrary([]))
+  const gpu = { driver, recordedBy: 'driver' } as const
+  const session = new FfiSession(
+    api.createSession(linearModel(2), { threads: 1, providers: [], gpu }),
+    () => {
+      throw new OrtFailure(1, 'CUDA failure 700: an illegal memory access was encountered')
+    }
+  )
+  // The first tells the shapes of the outputs.
+  for (let run = 0; run < 3; run += 1) await session.run(inputs(2, run))
+  await t.rejects(session.run(inputs(2, 3)), { code: 'NS_WORKER_FAILED' })
+})

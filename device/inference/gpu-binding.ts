@@ -229,6 +229,11 @@ class DriverRecorder implements Recorder {
     this.#shared.use.driver.wait()
   }
 
+  /** Such values are part of the state of an engine, too. */
+  forget(): void {
+    this.release()
+  }
+
   release(): void {
     this.#recording?.release()
     this.#recording = undefined
@@ -264,6 +269,11 @@ class LibraryRecorder implements Recorder {
 
   replay(): void {
     if (this.#options !== undefined) this.#run(this.#options)
+  }
+
+  /** The recording has them inside and does not change. */
+  forget(): void {
+    // Nothing to do.
   }
 
   #run(options: Pointer): void {

@@ -10,7 +10,7 @@ const tensor = (shape: readonly number[]): NativeTensor & { bytes: Uint8Array<Ar
 })
 
 /** Gives x + k; its recording has kept the k with which it was made, as a host that read it would. */
-function addition({ frozenInput = false, mayRecord = true, fault = '' } = {}) {
+function addition({ frozenInput = false, forgets = false, mayRecord = true, fault = '' } = {}) {
   const x = tensor([1, 4])
   const k = tensor([1])
   const y = tensor([1, 4])
@@ -35,6 +35,9 @@ function addition({ frozenInput = false, mayRecord = true, fault = '' } = {}) {
       recorded = true
       kept = { k: k.bytes[0] ?? 0, x: x.bytes[0] ?? 0 }
       write(kept.x + kept.k)
+    },
+    forget: () => {
+      if (forgets) recorded = false
     },
     replay: () => {
       said.push('replay')
@@ -92,6 +95,16 @@ test('values of low rank that the host may have read are never answered by a rec
   t.strictSame(said, ['run'])
   t.equal(add(2, 5), 7)
   t.strictSame(said, ['run', 'replay'])
+  t.end()
+})
+
+test('where such values are state of what computes, the recording ends with them', (t) => {
+  const { add, said } = addition({ forgets: true })
+  for (let x = 1; x <= 5; x += 1) add(x, 5)
+  said.splice(0)
+  t.equal(add(1, 9), 10)
+  t.equal(add(2, 5), 7)
+  t.strictSame(said, ['run', 'run'])
   t.end()
 })
 

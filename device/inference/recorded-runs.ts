@@ -55,11 +55,11 @@ function valuesOf(tensors: Iterable<NativeTensor>): Buffer {
 
 /** How a session's runs are recorded; one for each session. */
 export class RecordedRuns {
-  #given = true
+  #trusted = true
 
   /** False once a recording gave something else than a plain run: then nothing is recorded any more. */
   get trusted(): boolean {
-    return this.#given
+    return this.#trusted
   }
 
   /**
@@ -68,7 +68,7 @@ export class RecordedRuns {
    */
   run(binding: NativeBinding, history: RunHistory, bound: BoundTensors): void {
     const { recorder } = binding
-    if (!recorder || !this.#given) {
+    if (!recorder || !this.#trusted) {
       binding.run()
       return
     }
@@ -81,6 +81,7 @@ export class RecordedRuns {
       else this.#prove(binding, recorder, { history, outputs: bound.outputs })
       return
     }
+    if (history.frozen?.equals(values) === false) recorder.forget()
     if (!recorder.isLast) history.plain = 0
     if (history.plain < history.patience || !recorder.mayRecord) {
       history.plain += 1
@@ -105,7 +106,7 @@ export class RecordedRuns {
     attempt(() => recorder.replay())
     const replayed = valuesOf(outputs.values())
     binding.run()
-    this.#given = replayed.equals(valuesOf(outputs.values()))
+    this.#trusted = replayed.equals(valuesOf(outputs.values()))
     history.recorded = undefined
   }
 }

@@ -193,7 +193,8 @@ export function createPlot(host: HTMLElement, tone: string, options: PlotOptions
     {
       ...options.size,
       legend: { show: false },
-      padding: [8, 12, 0, 0],
+      // At the right half of the last time of the axis, which stands in the middle of its tick.
+      padding: [8, text.timeless ? 12 : 20, 0, 0],
       cursor: {
         sync: { key: text.sync },
         drag: { x: false, y: false },

@@ -30,17 +30,17 @@ export class GpuMemories {
   readonly #memories = new Map<Pointer, GpuMemory>()
   readonly #options: Pointer[] = []
   /** Options of a run whose outputs the library allocates on the host. */
-  readonly #waited: Pointer | null
+  readonly waited: Pointer | null
   /** Options of a run between tensors on the GPU. */
-  readonly #plain: Pointer | null
+  readonly plain: Pointer | null
 
   constructor(opened: OpenSession, use: GpuUse) {
     this.opened = opened
     this.use = use
     this.#deviceInfo = opened.table.make('createMemoryInfo', use.driver.memoryName, 0, 0, 0)
     const { recordedBy } = use
-    this.#waited = recordedBy === 'library' ? this.runOptions(GRAPH_ID, NO_GRAPH) : null
-    this.#plain = recordedBy === 'driver' ? this.runOptions(ONLY_BEGUN, '1') : this.#waited
+    this.waited = recordedBy === 'library' ? this.runOptions(GRAPH_ID, NO_GRAPH) : null
+    this.plain = recordedBy === 'driver' ? this.runOptions(ONLY_BEGUN, '1') : this.waited
   }
 
   allocate(datatype: NumericType, shape: readonly number[]): NativeTensor {
@@ -83,19 +83,6 @@ export class GpuMemories {
     this.#options.push(options)
     table.must('addRunConfigEntry', options, key, value)
     return options
-  }
-
-  runPlain(binding: Pointer): void {
-    this.run(binding, this.#plain)
-  }
-
-  /** Returns when the outputs lie in memory of the host that the library allocated. */
-  runWaited(binding: Pointer): void {
-    this.run(binding, this.#waited)
-  }
-
-  run(binding: Pointer, options: Pointer | null): void {
-    this.opened.table.must('runWithBinding', this.opened.session, options, binding)
   }
 
   /** Tensors and bindings must have been released. */
@@ -142,40 +129,29 @@ class GpuBinding implements NativeBinding {
   }
 
   run(): void {
-    const { driver, recordedBy } = this.#shared.use
+    const { opened, use, waited } = this.#shared
     this.#shared.runs(this)
-    if (this.#outputs.size === 0) {
+    if (this.#outputs.size > 0) this.begin()
+    else {
       this.#upload()
-      driver.wait()
-      this.#shared.runWaited(this.#binding)
-      return
+      use.driver.wait()
+      opened.table.must('runWithBinding', opened.session, waited, this.#binding)
     }
-    if (recordedBy === 'driver') this.begin()
-    else this.copied((binding) => this.#shared.runPlain(binding))
-    driver.wait()
+    use.driver.wait()
   }
 
-  /** Puts copies and run into the driver's queue, in which the provider computes. */
-  begin(): void {
+  /** Copies in, computes and copies out; the driver's `wait` returns when all of it is done. */
+  begin(options = this.#shared.plain): void {
+    const { opened, use } = this.#shared
     this.#upload()
-    this.#shared.runPlain(this.#binding)
-    this.#download()
-  }
-
-  /** Copies around a run in a queue of the library. */
-  copied(run: (binding: Pointer) => void): void {
-    this.#upload()
-    this.#shared.use.driver.wait()
-    run(this.#binding)
-    this.#download()
+    // Only where the driver records does the provider compute in its queue, behind the copies.
+    if (use.recordedBy !== 'driver') use.driver.wait()
+    opened.table.must('runWithBinding', opened.session, options, this.#binding)
+    for (const memory of this.#outputs.values()) memory.download()
   }
 
   #upload(): void {
     for (const memory of this.#inputs.values()) memory.upload()
-  }
-
-  #download(): void {
-    for (const memory of this.#outputs.values()) memory.download()
   }
 
   outputs(): NativeTensor[] {
@@ -271,13 +247,8 @@ class LibraryRecorder implements Recorder {
     if (this.#options !== undefined) this.#run(this.#options)
   }
 
-  /** The recording has them inside and does not change. */
-  forget(): void {
-    // Nothing to do.
-  }
-
   #run(options: Pointer): void {
-    this.#binding.copied((binding) => this.#shared.run(binding, options))
+    this.#binding.begin(options)
     this.#shared.use.driver.wait()
   }
 

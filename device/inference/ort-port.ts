@@ -64,8 +64,8 @@ export interface NativeRecorder {
   /** Runs and records it. */
   record(): void
   replay(): void
-  /** The binding is about to run with other values that the host may read. */
-  forget(): void
+  /** The binding is about to run with other values that the host may read; absent where that does not matter. */
+  forget?(): void
 }
 
 /** Which tensors the next run reads and writes. */

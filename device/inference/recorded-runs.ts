@@ -55,12 +55,8 @@ function valuesOf(tensors: Iterable<NativeTensor>): Buffer {
 
 /** How a session's runs are recorded; one for each session. */
 export class RecordedRuns {
-  #trusted = true
-
   /** False once a recording gave something else than a plain run: then nothing is recorded any more. */
-  get trusted(): boolean {
-    return this.#trusted
-  }
+  #trusted = true
 
   /**
    * Runs a binding once, its outputs known in shape; `bytes` of the outputs hold the results.
@@ -81,7 +77,7 @@ export class RecordedRuns {
       else this.#prove(binding, recorder, { history, outputs: bound.outputs })
       return
     }
-    if (history.frozen?.equals(values) === false) recorder.forget()
+    if (history.frozen?.equals(values) === false) recorder.forget?.()
     if (!recorder.isLast) history.plain = 0
     if (history.plain < history.patience || !recorder.mayRecord) {
       history.plain += 1

@@ -2,7 +2,8 @@
 
 import t from 'tap'
 import { checkHeads, checkInputs, checkValues, type InputContract } from './check-inputs.ts'
-import { bytesOf, tensorFromBytes } from './tensor-bytes.ts'
+import { bytesOf } from './tensor-arrays.ts'
+import { tensorFromBytes } from './tensor-bytes.ts'
 import type { Tensor, Tensors } from './tensors.ts'
 
 const contract: InputContract = {

@@ -2,7 +2,8 @@
 // as many values as the shapes say, all of them finite. Pure; how tensors were sent is not its business.
 
 import { NearsideError, type TensorSpec } from '../../contract/index.ts'
-import { ELEMENT_BYTES, isNumericType, type TensorHead } from './tensor-bytes.ts'
+import { isNumericType } from './tensor-arrays.ts'
+import { ELEMENT_BYTES, type TensorHead } from './tensor-bytes.ts'
 import { elementsOf, type Tensor, type TensorData, type Tensors } from './tensors.ts'
 
 /** What a model takes. */

@@ -314,6 +314,33 @@ test('an executor with the C API lives in a process, and a killed one is replace
   t.notOk(executor.suspect)
 })
 
+test('a batch of large tensors survives the loss of its executor', async (t) => {
+  const plan = planOf(t)
+  const executor = new Executor({
+    plan,
+    shell: 'process',
+    clock: systemClock,
+    startDeadlineMs: 1e9
+  })
+  t.teardown(() => executor.close())
+  await executor.start()
+  const rows = 20_000 // 160 KB, which go through shared memory both ways
+  const given = inputs(rows, 20)
+  const { result: first } = await executor.run({ kind: 'tensors', inputs: given }, 1e9)
+  const expected = numbers(first.kind === 'tensors' ? first.outputs['y'] : undefined)
+  t.equal(expected.length, rows * 2)
+  for (let round = 0; round < 2; round += 1) {
+    const before = executor.pid ?? 0
+    const running = executor.run({ kind: 'tensors', inputs: given }, 1e9)
+    await new Promise(setImmediate)
+    process.kill(before, 'SIGKILL')
+    const { result } = await running
+    t.strictSame(numbers(result.kind === 'tensors' ? result.outputs['y'] : undefined), expected)
+    t.not(executor.pid, before)
+    await executor.run({ kind: 'tensors', inputs: given }, 1e9) // no three losses in a row
+  }
+})
+
 test('documents run through the C API as well', async (t) => {
   const dir = t.testdir()
   const { pre, variants } = await writeTinyBundle({ dir, key: testKey(), kind: 'positions' })

@@ -10,7 +10,14 @@ import {
 } from './ort-port.ts'
 import { noHistory, RecordedRuns, RecordingFailure, type RunHistory } from './recorded-runs.ts'
 import { Refusal } from './refusal.ts'
-import { allocate, arrayOver, elementsOf, type Tensor, type Tensors } from './tensor-arrays.ts'
+import {
+  allocate,
+  arrayOver,
+  bytesOf,
+  elementsOf,
+  type Tensor,
+  type Tensors
+} from './tensor-arrays.ts'
 
 /** Shapes whose memory is kept; the one that was not used longest goes first. */
 const KEPT_SHAPES = 16
@@ -52,10 +59,6 @@ function failure(error: OrtFailure): Refusal {
     return new Refusal('NS_INFERENCE_FAILED', sentence, { cause: error })
   }
   return mismatch(error)
-}
-
-function bytesOf(data: Tensor['data']): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
 /** A copy in memory of JavaScript: the native one is used again by the next run. */

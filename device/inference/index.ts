@@ -77,13 +77,8 @@ export { createInferencePort } from './sentence-classifier.ts'
 export type { ServedAnswer } from './served-options.ts'
 export { DEFAULT_INFERENCE_SETTINGS, type InferenceSettings } from './settings.ts'
 export { openSplitModel, type SplitModel, type SplitModelOptions } from './split-model.ts'
-export {
-  bytesOf,
-  ELEMENT_BYTES,
-  isNumericType,
-  type TensorHead,
-  tensorFromBytes
-} from './tensor-bytes.ts'
+export { bytesOf, isNumericType } from './tensor-arrays.ts'
+export { ELEMENT_BYTES, type TensorHead, tensorFromBytes } from './tensor-bytes.ts'
 export {
   openTensorExecutor,
   type TensorExecutor,

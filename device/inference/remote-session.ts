@@ -6,7 +6,8 @@ import { z } from 'zod'
 import { type ErrorCode, NearsideError } from '../../contract/index.ts'
 import type { OnnxSession } from './onnx-session.ts'
 import { openTransport, type RemoteTransport } from './remote-transport.ts'
-import { bytesOf, isNumericType, tensorFromBytes } from './tensor-bytes.ts'
+import { bytesOf, isNumericType } from './tensor-arrays.ts'
+import { tensorFromBytes } from './tensor-bytes.ts'
 import type { Tensor, Tensors } from './tensors.ts'
 
 export interface RemoteOptions {

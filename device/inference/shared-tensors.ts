@@ -5,7 +5,7 @@
 import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FromExecutor, ToExecutor } from './executor-protocol.ts'
-import { allocate, elementsOf, type Tensor, type Tensors } from './tensor-arrays.ts'
+import { allocate, bytesOf, elementsOf, type Tensor, type Tensors } from './tensor-arrays.ts'
 
 /** Below it a message is as fast (measured: 16 KB the same, 256 KB half the time, 1 MB a quarter). */
 const LEAST_BYTES = 64 * 1024
@@ -25,9 +25,6 @@ interface Passed extends Omit<Tensor, 'data'> {
 }
 
 const isPassed = (tensor: Tensor | Passed): tensor is Passed => 'at' in tensor
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Tensor['data']): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
 
 export class SharedTensors {
   readonly fd: number

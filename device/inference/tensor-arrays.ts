@@ -60,6 +60,11 @@ export function arrayOver(
   return new type(buffer, byteOffset, byteLength / type.BYTES_PER_ELEMENT)
 }
 
+/** The bytes of a tensor's data, a view and no copy. */
+export function bytesOf(data: TensorData): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
 /** True for every type that a tensor here may have. */
 export function isNumericType(datatype: string): datatype is NumericType {
   return Object.hasOwn(ARRAYS, datatype)

@@ -2,7 +2,14 @@
 // gRPC's raw contents. Every machine that this runs on is little-endian; nothing is swapped.
 
 import { NearsideError } from '../../contract/index.ts'
-import { allocate, elementsOf, type NumericType, type Tensor, type TensorData } from './tensors.ts'
+import {
+  allocate,
+  bytesOf,
+  elementsOf,
+  isNumericType,
+  type NumericType,
+  type Tensor
+} from './tensor-arrays.ts'
 
 /** Bytes of one element; BYTES has none and is not served. */
 export const ELEMENT_BYTES: Readonly<Record<NumericType, number>> = {
@@ -18,11 +25,6 @@ export const ELEMENT_BYTES: Readonly<Record<NumericType, number>> = {
   FP16: 2,
   FP32: 4,
   FP64: 8
-}
-
-/** True for the datatypes that models of this runtime take. */
-export function isNumericType(datatype: string): datatype is NumericType {
-  return Object.hasOwn(ELEMENT_BYTES, datatype)
 }
 
 export interface TensorHead {
@@ -48,9 +50,4 @@ export function tensorFromBytes({ name, datatype, shape }: TensorHead, bytes: Ui
   const data = allocate(datatype, elementsOf(shape))
   bytesOf(data).set(bytes)
   return { datatype, shape: [...shape], data }
-}
-
-/** The bytes of a tensor's data, a view and no copy. */
-export function bytesOf(data: TensorData): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }

@@ -70,8 +70,7 @@ test('it is asked and given up by keys; what the device refuses is said', { skip
   await page.keyboard.press('Enter')
   await page.locator('workbench-use-setting tbody tr').first().waitFor()
   await page.keyboard.press('Escape')
-  // The browser hides it first and tells of it after that.
-  await page.locator('workbench-use-setting ns-dialog:not([open])').waitFor({ state: 'attached' })
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
   t.same(api.calls, [], 'Escape sets nothing')
   api.tuningRefusal = 'A change is being measured; try again when it has ended.'
   await page.keyboard.press('Enter')
